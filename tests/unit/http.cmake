@@ -1,0 +1,1 @@
+bluegreen_unit_test(http http_client.cc)
