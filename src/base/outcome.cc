@@ -5,11 +5,16 @@ namespace bluegreen {
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::usage: return 2;
-    case ErrorKind::locked: return 3;
-    case ErrorKind::interrupted: return 130;
-    case ErrorKind::bug: return 70;
-    default: return 1;
+    case ErrorKind::usage:
+      return 2;
+    case ErrorKind::locked:
+      return 3;
+    case ErrorKind::interrupted:
+      return 130;
+    case ErrorKind::bug:
+      return 70;
+    default:
+      return 1;
   }
 }
 

@@ -52,20 +52,20 @@ using Done = Outcome<void>;
 #define BLUEGREEN_CONCAT(a, b) BLUEGREEN_CONCAT_(a, b)
 
 // TRY(expression): leaves the function with the error, if there is one.
-#define TRY(...)                                                                 \
-  do {                                                                           \
+#define TRY(...)                                                                                       \
+  do {                                                                                                 \
     if (auto outcome_ = (__VA_ARGS__); !outcome_) return std::unexpected(std::move(outcome_).error()); \
   } while (false)
 
 // TRY_WITHIN(intent, expression): the same, with the intent put in front of the message.
-#define TRY_WITHIN(intent, ...)                                                               \
-  do {                                                                                        \
+#define TRY_WITHIN(intent, ...)                                                                            \
+  do {                                                                                                     \
     if (auto outcome_ = (__VA_ARGS__); !outcome_) return std::unexpected(outcome_.error().within(intent)); \
   } while (false)
 
 // TRY_ASSIGN(auto x, expression): the value, or leaves with the error.
 #define TRY_ASSIGN(target, ...) TRY_ASSIGN_(BLUEGREEN_CONCAT(outcome_, __LINE__), target, __VA_ARGS__)
-#define TRY_ASSIGN_(temporary, target, ...)                                  \
-  auto temporary = (__VA_ARGS__);                                            \
-  if (!temporary) return std::unexpected(std::move(temporary).error());      \
+#define TRY_ASSIGN_(temporary, target, ...)                             \
+  auto temporary = (__VA_ARGS__);                                       \
+  if (!temporary) return std::unexpected(std::move(temporary).error()); \
   target = std::move(*temporary)

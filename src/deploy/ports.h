@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The outside world on one screen: what the deploy asks of it, in words of the domain. Adapters say how:
-// DockerEngine, NginxProxy, SystemClock, FileHistory; the simulation has a twin of each. Every call blocks, has a deadline
-// inside its adapter, may be called from several threads at once, and is idempotent where its comment says so.
+// DockerEngine, NginxProxy, SystemClock, FileHistory; the simulation has a twin of each. Every call blocks, has a
+// deadline inside its adapter, may be called from several threads at once, and is idempotent where its comment says so.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -47,9 +48,9 @@ struct ContainerDetail {
   int exit_code = 0;
   bool oom_killed = false;
   int restart_count = 0;
-  int pid = 0;              // of its first process on the engine's machine; 0 when not running
-  std::string error;        // what the engine says it could not do
-  std::string image;        // the reference it was made from
+  int pid = 0;        // of its first process on the engine's machine; 0 when not running
+  std::string error;  // what the engine says it could not do
+  std::string image;  // the reference it was made from
   std::string image_id;
   WallTime started{};
   std::vector<Mount> mounts;  // source: always the path on the engine's machine
@@ -65,9 +66,9 @@ struct NetworkEndpoint {
 
 struct ContainerSpec {
   std::string name;
-  ContainerSettings settings;  // settings.labels are the user's
-  std::string image;           // what to make it from: an image id where one is known, else a reference
-  Labels labels;               // ours, laid over the user's
+  ContainerSettings settings;             // settings.labels are the user's
+  std::string image;                      // what to make it from: an image id where one is known, else a reference
+  Labels labels;                          // ours, laid over the user's
   std::vector<NetworkEndpoint> networks;  // in order; the first one is given at creation on engines before API 1.44
   std::string network_mode;               // e.g. "container:<id>" or "none"; only with no networks
   std::vector<std::string> extra_hosts;   // beside the user's
@@ -124,8 +125,12 @@ class Engine {
   virtual Done stop_container(const std::string& id, Milliseconds grace) = 0;
   virtual Done remove_container(const std::string& id) = 0;  // with its anonymous volumes, running or not. Idempotent
   virtual Done signal_container(const std::string& id, const std::string& signal) = 0;  // "HUP"
-  virtual Outcome<ExecResult> exec(const std::string& id, const std::vector<std::string>& command, Milliseconds timeout) = 0;
-  virtual Outcome<std::vector<std::pair<int, std::string>>> list_processes(const std::string& id) = 0;  // pid, command line
+  virtual Outcome<ExecResult> exec(const std::string& id, const std::vector<std::string>& command,
+                                   Milliseconds timeout) = 0;
+  virtual Outcome<std::vector<std::pair<int, std::string>>> list_processes(
+      const std::string& id) = 0;  // pid, command line
+  // /proc/net/tcp and tcp6 of the container's network namespace, one after the other (proc_net(5)).
+  virtual Outcome<std::string> read_socket_tables(const std::string& id) = 0;
   // Calls `line` for each line, without its newline.
   virtual Done read_logs(const std::string& id, const LogQuery& query,
                          const std::function<void(const std::string&)>& line) = 0;
@@ -155,6 +160,7 @@ struct SiteState {
 
 struct ProxyState {
   std::map<std::string, SiteState> sites;  // app -> state, of one project
+  std::set<std::string> green_markers;     // apps of the project whose marker is there, with or without a site
   std::vector<std::string> problems;       // for people: what does not fit, e.g. a generated file that cannot be read
 };
 
@@ -177,9 +183,11 @@ class Proxy {
   virtual ~Proxy() = default;
 
   virtual Outcome<ProxyState> observe() = 0;  // files and markers only: no exec, no request
-  // Makes the site live: tests the candidate, moves it into place, reloads, proves that nginx took it; else the previous
-  // files are back and the error has nginx's own words. Does nothing where the files already say so.
+  // Makes the site live: tests the candidate, moves it into place, reloads, proves that nginx took it; else the
+  // previous files are back and the error has nginx's own words. Does nothing where the files already say so.
   virtual Done configure(const Site& site) = 0;
+  // The first half of configure: nginx's word on the candidate, nothing moved.
+  virtual Done check(const Site& site) = 0;
   virtual Done withdraw(const std::string& app) = 0;  // the site and the marker are gone. Idempotent
   // The switch. Durable when it returns. In reload mode this is test, reload, proof. Idempotent.
   virtual Done activate(const Site& site, Color color) = 0;
@@ -193,6 +201,51 @@ class Proxy {
   virtual Outcome<int> count_old_workers() = 0;
   // Where people find the preview listener: "10.213.8.1:7999"; empty when unknown.
   virtual std::string preview_address() = 0;
+};
+
+// ---- History: for people, and for an exact rollback; never decides what is active -----------------------------
+
+struct ReleaseRecord {
+  std::string id;
+  WallTime created{};
+  App app;                                     // resolved, secrets included: the file is 0600
+  std::map<std::string, std::string> images;   // service -> image id
+  std::map<std::string, std::string> digests;  // service -> name@sha256:..., where a registry knows the image
+};
+
+struct Activation {
+  std::string release;
+  Color color = Color::blue;
+  WallTime at{};
+};
+
+// Of one project. Keeps the last releases of each app.
+class History {
+ public:
+  virtual ~History() = default;
+  virtual Done record(const ReleaseRecord& release) = 0;
+  virtual Done record_activation(const std::string& app, const Activation& activation) = 0;
+  virtual Outcome<std::vector<ReleaseRecord>> releases(const std::string& app) = 0;  // oldest first
+  virtual Outcome<std::vector<Activation>> activations(const std::string& app) = 0;  // oldest first
+};
+
+// ---- Reporter: what people and programs are told while it happens ---------------------------------------------
+
+struct StepInfo {
+  std::string kind;  // stable word: pull, start, configure, verify, switch, drain, retire, ...
+  std::string app;   // may be empty
+  std::string text;  // for people
+};
+
+class Reporter {
+ public:
+  virtual ~Reporter() = default;
+  virtual void begin(const StepInfo& step) = 0;
+  virtual void progress(const std::string& text) = 0;  // within the step under way; may come from other threads
+  virtual void end(const StepInfo& step, const std::string& result, Milliseconds duration) = 0;  // result: may be empty
+  virtual void fail(const StepInfo& step, Milliseconds duration) = 0;
+  virtual void note(const std::string& text) = 0;
+  virtual void warn(const std::string& text) = 0;
 };
 
 // ---- Clock ----------------------------------------------------------------------------------------------------

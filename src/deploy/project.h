@@ -18,10 +18,10 @@ using Milliseconds = std::chrono::milliseconds;
 // ---- what a container is made of (https://docs.docker.com/reference/compose-file/services/) -------------------
 
 struct PortMapping {
-  std::string host_ip;              // empty: every address
-  std::uint16_t host_port = 0;      // 0: the engine chooses
+  std::string host_ip;          // empty: every address
+  std::uint16_t host_port = 0;  // 0: the engine chooses
   std::uint16_t container_port = 0;
-  std::string protocol = "tcp";     // tcp, udp, sctp
+  std::string protocol = "tcp";  // tcp, udp, sctp
   bool operator==(const PortMapping&) const = default;
 };
 
@@ -39,8 +39,8 @@ struct Mount {
 };
 
 struct HealthCheck {
-  bool disabled = false;                    // `disable: true` or test ["NONE"]
-  std::vector<std::string> test;            // {"CMD", ...} or {"CMD-SHELL", "..."}; empty: the image's own test
+  bool disabled = false;          // `disable: true` or test ["NONE"]
+  std::vector<std::string> test;  // {"CMD", ...} or {"CMD-SHELL", "..."}; empty: the image's own test
   std::optional<Milliseconds> interval, timeout, start_period;
   std::optional<int> retries;
   bool operator==(const HealthCheck&) const = default;
@@ -61,22 +61,22 @@ struct NetworkAttachment {
 
 // Everything that goes into a container as the file says it, colors and addresses aside.
 struct ContainerSettings {
-  std::string image;                                             // the reference, e.g. python:3
-  std::optional<std::vector<std::string>> command;               // nothing: the image's own
+  std::string image;                                // the reference, e.g. python:3
+  std::optional<std::vector<std::string>> command;  // nothing: the image's own
   std::optional<std::vector<std::string>> entrypoint;
   std::map<std::string, std::string> environment;
   std::map<std::string, std::string> labels;
   std::vector<Mount> mounts;
   std::vector<PortMapping> ports;
-  std::vector<std::string> expose;                               // "9000", "9000/udp"
+  std::vector<std::string> expose;  // "9000", "9000/udp"
   std::optional<HealthCheck> healthcheck;
   RestartPolicy restart;
   std::string user, working_dir, hostname, stop_signal;
-  std::optional<Milliseconds> stop_grace_period;                 // nothing: 10 s
+  std::optional<Milliseconds> stop_grace_period;  // nothing: 10 s
   std::optional<bool> init;
   bool tty = false;
   bool stdin_open = false;
-  std::vector<std::string> extra_hosts;                          // "name:address"
+  std::vector<std::string> extra_hosts;  // "name:address"
   bool operator==(const ContainerSettings&) const = default;
 };
 
@@ -99,12 +99,12 @@ struct HealthProbe {
   enum class Kind { http, tcp };
   Kind kind = Kind::http;
   std::string path = "/";
-  std::string host;              // Host header; empty: the first host of the route, else "localhost"
-  int status_from = 200;         // accepted answers, both ends included
+  std::string host;       // Host header; empty: the first host of the route, else "localhost"
+  int status_from = 200;  // accepted answers, both ends included
   int status_to = 399;
-  int successes = 3;             // in a row, for each replica
-  Milliseconds interval{250};    // between a failed probe and the next, at most
-  Milliseconds timeout{5000};    // of one probe
+  int successes = 3;           // in a row, for each replica
+  Milliseconds interval{250};  // between a failed probe and the next, at most
+  Milliseconds timeout{5000};  // of one probe
   bool operator==(const HealthProbe&) const = default;
 };
 
@@ -132,7 +132,7 @@ struct Dependency {
 struct Service {
   std::string name;
   ContainerSettings container;
-  std::string container_name;  // infrastructure only
+  std::string container_name;               // infrastructure only
   std::vector<NetworkAttachment> networks;  // sorted by key; never empty unless network_mode: none
   std::vector<Dependency> depends_on;
   int replicas = 1;
@@ -158,8 +158,8 @@ struct App {
 };
 
 struct Network {
-  std::string name;        // the engine's name, e.g. example_default
-  bool external = false;   // must exist; never made, never removed
+  std::string name;       // the engine's name, e.g. example_default
+  bool external = false;  // must exist; never made, never removed
   bool internal = false;
   std::string driver = "bridge";
   std::map<std::string, std::string> driver_opts;
@@ -179,23 +179,23 @@ struct Volume {
 
 // Where nginx is. Either a service of the file marked `proxy: true`, or a container that bluegreen starts itself.
 struct ProxySettings {
-  std::string service;              // the marked service; empty: the default nginx container
-  std::string image = "nginx";      // of the default container
-  std::vector<PortMapping> ports;   // of the default container; empty: 80:80
-  std::uint16_t listen = 80;        // the port inside the container that the generated servers listen on
+  std::string service;             // the marked service; empty: the default nginx container
+  std::string image = "nginx";     // of the default container
+  std::vector<PortMapping> ports;  // of the default container; empty: 80:80
+  std::uint16_t listen = 80;       // the port inside the container that the generated servers listen on
   std::uint16_t preview_port = 7999;
   bool operator==(const ProxySettings&) const = default;
 };
 
 struct Project {
   std::string name;
-  std::string directory;                          // absolute: relative paths start here
-  std::vector<App> apps;                          // sorted by name
-  std::vector<Service> infrastructure;            // in depends_on order; includes the marked proxy
-  std::map<std::string, Network> networks;        // by key of the file
-  std::map<std::string, Volume> volumes;          // by key of the file
+  std::string directory;                    // absolute: relative paths start here
+  std::vector<App> apps;                    // sorted by name
+  std::vector<Service> infrastructure;      // in depends_on order; includes the marked proxy
+  std::map<std::string, Network> networks;  // by key of the file
+  std::map<std::string, Volume> volumes;    // by key of the file
   ProxySettings proxy;
-  std::string subnet;                             // of the managed network; empty: bluegreen chooses a free one
+  std::string subnet;  // of the managed network; empty: bluegreen chooses a free one
   bool operator==(const Project&) const = default;
 
   [[nodiscard]] const App* find_app(const std::string& app) const {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/observed.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "deploy/labels.h"
+
+namespace bluegreen {
+
+namespace {
+
+std::string value_of(const Labels& labels, const std::string& key) {
+  const auto found = labels.find(key);
+  return found == labels.end() ? std::string{} : found->second;
+}
+
+bool is_running(const Container& container) { return container.state == RunState::running; }
+
+}  // namespace
+
+bool Environment::any_running() const { return std::ranges::any_of(containers, is_running); }
+bool Environment::all_running() const { return !empty() && std::ranges::all_of(containers, is_running); }
+
+std::string Environment::release() const {
+  if (empty()) return {};
+  const auto first = value_of(containers.front().labels, label::release);
+  const bool mixed =
+      std::ranges::any_of(containers, [&](const auto& each) { return value_of(each.labels, label::release) != first; });
+  return mixed ? std::string{} : first;
+}
+
+Color ObservedApp::active() const {
+  if (site) return site->active;
+  if (green_marker) return Color::green;
+  return environments.blue.any_running() ? Color::blue : Color::green;
+}
+
+const EngineNetwork* Observed::find_network(const std::string& name) const {
+  const auto found = std::ranges::find(networks, name, &EngineNetwork::name);
+  return found == networks.end() ? nullptr : &*found;
+}
+
+ObservedApp Observed::app(const std::string& name) const {
+  const auto found = apps.find(name);
+  if (found != apps.end()) return found->second;
+  ObservedApp unknown;
+  unknown.name = name;
+  return unknown;
+}
+
+std::optional<SlotLabels> slot_labels(const Labels& labels) {
+  const auto color = parse_color(value_of(labels, label::color));
+  SlotLabels slot{value_of(labels, label::app), value_of(labels, label::service), value_of(labels, label::release)};
+  if (!color || slot.app.empty() || slot.service.empty()) return std::nullopt;
+  slot.color = *color;
+  const auto replica = value_of(labels, label::replica);
+  std::from_chars(replica.data(), replica.data() + replica.size(), slot.replica);
+  return slot;
+}
+
+std::string managed_network_name(const std::string& project) { return project + "_bluegreen"; }
+
+Observed observe_containers(const std::vector<Container>& all, const Project& project) {
+  Observed observed;
+  for (const auto& container : all) {
+    const bool ours = value_of(container.labels, label::project) == project.name;
+    const bool composes = value_of(container.labels, label::compose_project) == project.name;
+    if (!ours && !composes) observed.foreign_names.insert(container.name);
+    if (const auto slot = slot_labels(container.labels); slot && ours) {
+      auto& app = observed.apps[slot->app];
+      app.name = slot->app;
+      app.environments[slot->color].containers.push_back(container);
+    } else if (const auto service = value_of(container.labels, label::compose_service);
+               composes && !service.empty() && value_of(container.labels, label::compose_oneoff) != "True") {
+      const auto [place, fresh] = observed.infrastructure.try_emplace(service, container);
+      if (!fresh && !is_running(place->second) && is_running(container)) place->second = container;
+    }
+    if (project.proxy.service.empty() && value_of(container.labels, label::role) == "proxy") observed.proxy = container;
+  }
+  if (const auto found = observed.infrastructure.find(project.proxy.service); found != observed.infrastructure.end()) {
+    observed.proxy = found->second;
+  }
+  for (auto& [name, app] : observed.apps) {
+    for (const auto color : both_colors) {
+      std::ranges::sort(app.environments[color].containers, {}, [](const Container& container) {
+        const auto slot = slot_labels(container.labels);
+        return std::pair(slot->service, slot->replica);
+      });
+    }
+  }
+  return observed;
+}
+
+Outcome<Observed> observe_engine(Engine& engine, const Project& project) {
+  TRY_ASSIGN(const auto containers, engine.list_containers({}));
+  auto observed = observe_containers(containers, project);
+  TRY_ASSIGN(observed.networks, engine.list_networks());
+  TRY_ASSIGN(const auto volumes, engine.list_volumes());
+  for (const auto& [name, labels] : volumes) observed.volumes.insert(name);
+  return observed;
+}
+
+void add_proxy(Observed& observed, ProxyState state) {
+  for (auto& [name, site] : state.sites) {
+    auto& app = observed.apps[name];
+    app.name = name;
+    app.site = std::move(site);
+  }
+  for (const auto& name : state.green_markers) {
+    auto& app = observed.apps[name];
+    app.name = name;
+    app.green_marker = true;
+  }
+  observed.problems = std::move(state.problems);
+}
+
+}  // namespace bluegreen

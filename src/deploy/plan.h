@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// The plan: desired and observed in, steps out. Pure; every rule of a release lives here, and nowhere else. The steps
+// are done by act.h, one after the other, each idempotent; a plan made after any interruption starts from what is
+// there.
+//
+// A release, in order: clear the idle environment, start the new release in it, tell nginx its addresses (only when
+// they changed), verify it through nginx, switch, bring the public routes up to date, drain the old environment, retire
+// it. Everything before the switch can be undone by clearing the idle environment; everything after it goes forward.
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "deploy/addresses.h"
+#include "deploy/observed.h"
+#include "deploy/release.h"
+
+namespace bluegreen {
+
+struct MakeNetwork {
+  NetworkSpec spec;
+  bool managed = false;  // its subnet was chosen by us: another one will do if somebody else takes it
+};
+
+struct MakeVolume {
+  Volume volume;
+  Labels labels;
+};
+
+struct Pull {
+  std::string app;  // or the infrastructure service
+  std::string reference;
+};
+
+// Makes it where `existing` is empty, starts it, and waits for what others need of it.
+struct StartInfrastructure {
+  std::string service;
+  ContainerSpec container;
+  std::string existing;  // container id
+  Dependency::Condition until = Dependency::Condition::started;
+};
+
+// nginx gets an address on the managed network.
+struct JoinProxy {
+  std::string network;
+};
+
+// Before an app's first release: nginx points to the side where nothing is, until the release has proved itself.
+struct Hold {
+  Site site;
+  Color to;
+};
+
+// Whatever stands in the idle environment: drained, stopped, removed.
+struct Clear {
+  std::string app;
+  Color color;
+  std::vector<Container> containers;
+  std::vector<Endpoint> endpoints;
+  Milliseconds drain_timeout;
+};
+
+struct Start {
+  App app;
+  std::string release;
+  Color color;
+  std::vector<ContainerSpec> containers;  // to be made; empty when `existing` are only started again
+  std::vector<Container> existing;
+};
+
+// What nginx will be told after the switch is tested before anything starts.
+struct Check {
+  Site site;
+};
+
+struct Configure {
+  Site site;
+};
+
+struct Verify {
+  App app;
+  Color color;
+  Site site;
+};
+
+struct Switch {
+  Site site;
+  Color to;
+  std::string release;
+};
+
+struct Drain {
+  std::string app;
+  Color color;
+  std::vector<Endpoint> endpoints;
+  SwitchMode mode;
+  Milliseconds timeout;
+};
+
+struct RetireOld {
+  std::string app;
+  Color color;
+  std::vector<Container> containers;
+  Retire how;  // remove or stop
+};
+
+using Step = std::variant<MakeNetwork, MakeVolume, Pull, StartInfrastructure, JoinProxy, Hold, Clear, Check, Start,
+                          Configure, Verify, Switch, Drain, RetireOld>;
+using Plan = std::vector<Step>;
+
+[[nodiscard]] StepInfo describe(const Step& step);
+
+// What the engine knows of the images that the project names: reference -> id.
+using ImageIds = std::map<std::string, std::string>;
+
+// Infrastructure that is missing, in order. Touches nothing that is there and runs.
+[[nodiscard]] Outcome<Plan> plan_up(const Project& project, const Observed& observed, const ImageIds& images,
+                                    const std::vector<std::string>& reserved_subnets);
+
+enum class StopBefore { nothing, the_switch };
+
+// The whole release. The proxy and the managed network are there or come with plan_up.
+[[nodiscard]] Outcome<Plan> plan_release(const Project& project, const Release& release, const Observed& observed,
+                                         const Subnet& managed, const ImageIds& images, StopBefore stop_before);
+
+// True when the active environment is exactly this app, up and complete: `apply` has nothing to do.
+[[nodiscard]] bool is_up_to_date(const App& app, const ObservedApp& observed, const ImageIds& images);
+
+// What an interrupted run left in the idle environment although the policy says otherwise; empty: nothing.
+[[nodiscard]] Plan plan_leftovers(const App& app, const ObservedApp& observed);
+
+enum class AfterSwitch { leave_the_old, retire_the_old };
+
+// To what stands in the idle environment: start it again if it was stopped, verify, switch. Error: nothing stands
+// there.
+[[nodiscard]] Outcome<Plan> plan_return(const App& app, const ObservedApp& observed, AfterSwitch after);
+
+// The managed subnet: the network's own where it exists, else the project's, else the first free one.
+[[nodiscard]] Outcome<Subnet> managed_subnet(const Project& project, const Observed& observed,
+                                             const std::vector<std::string>& reserved_subnets);
+
+}  // namespace bluegreen

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/release.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "deploy/labels.h"
+#include "deploy/observed.h"
+
+namespace bluegreen {
+
+namespace {
+
+std::string two_digits(unsigned value) {
+  return {static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)};
+}
+
+std::string short_hash(const std::string& text) {
+  constexpr auto digits = "0123456789abcdef";
+  const auto hash = std::hash<std::string>{}(text);
+  std::string out;
+  for (int shift = 0; shift < 16; shift += 4) out += digits[hash >> shift & 0xf];
+  return out;
+}
+
+Labels slot_labels_of(const EnvironmentSpec& spec, const Service& service, int replica) {
+  return {{label::project, spec.project.name},
+          {label::app, spec.release.app.name},
+          {label::color, std::string(name_of(spec.color))},
+          {label::service, service.name},
+          {label::replica, std::to_string(replica)},
+          {label::release, spec.release.id},
+          {label::digest, service.digest},
+          {label::image, service.container.image}};
+}
+
+// Both colors stand side by side on the project's networks, so every name there has the color in it: a plain one would
+// answer from either.
+std::vector<std::string> colored_aliases(const EnvironmentSpec& spec, const Service& service,
+                                         const std::vector<std::string>& plain) {
+  const auto suffix = "-" + std::string(name_of(spec.color));
+  std::vector<std::string> aliases{service.name + suffix};
+  for (const auto& alias : plain) {
+    if (alias != service.name) aliases.push_back(alias + suffix);
+  }
+  return aliases;
+}
+
+// Inside its own color a service is found by its plain name: a line of /etc/hosts for each replica, at its fixed
+// address.
+std::vector<std::string> names_inside_the_color(const EnvironmentSpec& spec) {
+  std::vector<std::string> hosts;
+  for (const auto& service : spec.release.app.services) {
+    std::set<std::string> names{service.name};
+    for (const auto& network : service.networks) names.insert(network.aliases.begin(), network.aliases.end());
+    for (const auto& endpoint : spec.addresses.at(service.name)) {
+      for (const auto& name : names) hosts.push_back(name + ":" + endpoint.address);
+    }
+  }
+  return hosts;
+}
+
+std::string image_of(const Release& release, const Service& service) {
+  const auto known = release.images.find(service.name);
+  return known == release.images.end() ? service.container.image : known->second;
+}
+
+ContainerSettings with_our_defaults(ContainerSettings settings) {
+  // An app that is process 1 without a handler ignores SIGTERM: every deploy would wait for SIGKILL.
+  if (!settings.init) settings.init = true;
+  // The active environment comes back after a restart of the machine; a retired one was stopped on purpose and does
+  // not.
+  if (settings.restart.name.empty()) settings.restart.name = "unless-stopped";
+  return settings;
+}
+
+}  // namespace
+
+std::string make_release_id(WallTime now, const App& app) {
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{now - day};
+  std::string made_of = std::to_string(now.time_since_epoch().count());
+  for (const auto& service : app.services) made_of += service.digest + service.container.image;
+  return std::to_string(static_cast<int>(date.year())) + two_digits(static_cast<unsigned>(date.month())) +
+         two_digits(static_cast<unsigned>(date.day())) + "-" + two_digits(static_cast<unsigned>(time.hours().count())) +
+         two_digits(static_cast<unsigned>(time.minutes().count())) +
+         two_digits(static_cast<unsigned>(time.seconds().count())) + "-" + short_hash(made_of);
+}
+
+std::string slot_name(const Service& service, Color color, int replica) {
+  auto name = service.name + "-" + std::string(name_of(color));
+  if (service.replicas > 1) name += "-" + std::to_string(replica);
+  return name;
+}
+
+std::vector<ContainerSpec> environment_containers(const EnvironmentSpec& spec,
+                                                  const std::set<std::string>& foreign_names) {
+  const auto hosts = names_inside_the_color(spec);
+  std::vector<ContainerSpec> containers;
+  for (const auto& service : spec.release.app.services) {
+    for (int replica = 1; replica <= service.replicas; ++replica) {
+      ContainerSpec container;
+      container.name = slot_name(service, spec.color, replica);
+      if (foreign_names.contains(container.name)) container.name = spec.project.name + "-" + container.name;
+      container.settings = with_our_defaults(service.container);
+      container.settings.environment.try_emplace("BLUEGREEN_COLOR", name_of(spec.color));
+      container.settings.environment.try_emplace("BLUEGREEN_RELEASE", spec.release.id);
+      container.image = image_of(spec.release, service);
+      container.labels = slot_labels_of(spec, service, replica);
+      container.extra_hosts = hosts;
+      for (const auto& network : service.networks) {
+        container.networks.push_back(
+            {spec.project.networks.at(network.network).name, colored_aliases(spec, service, network.aliases), ""});
+      }
+      container.networks.push_back({spec.managed_network, colored_aliases(spec, service, {}),
+                                    spec.addresses.at(service.name)[static_cast<std::size_t>(replica - 1)].address});
+      containers.push_back(std::move(container));
+    }
+  }
+  return containers;
+}
+
+ContainerSpec infrastructure_container(const Project& project, const Service& service) {
+  ContainerSpec container;
+  container.name = service.container_name.empty() ? project.name + "-" + service.name + "-1" : service.container_name;
+  container.settings = service.container;
+  container.image = service.container.image;
+  container.labels = {
+      {label::project, project.name},         {label::role, "infrastructure"},
+      {label::digest, service.digest},        {label::compose_project, project.name},
+      {label::compose_service, service.name}, {label::compose_number, "1"},
+      {label::compose_oneoff, "False"},       {"com.docker.compose.project.working_dir", project.directory}};
+  for (const auto& network : service.networks) {
+    auto aliases = network.aliases;
+    if (std::ranges::find(aliases, service.name) == aliases.end()) aliases.insert(aliases.begin(), service.name);
+    container.networks.push_back({project.networks.at(network.network).name, aliases, network.ipv4_address});
+  }
+  if (container.networks.empty()) container.network_mode = "none";
+  return container;
+}
+
+ContainerSpec default_proxy_container(const ProxySettings& settings) {
+  ContainerSpec container;
+  container.name = default_proxy_name;
+  container.image = settings.image;
+  container.settings.image = settings.image;
+  container.settings.restart.name = "unless-stopped";
+  container.settings.ports = settings.ports;
+  if (container.settings.ports.empty()) container.settings.ports = {{"", 80, 80, "tcp"}};
+  // Not filled from the image: its default.conf would answer beside ours.
+  container.settings.mounts = {
+      {Mount::Kind::volume, default_proxy_volume, "/etc/nginx/conf.d", false, true, true, "", 0}};
+  container.labels = {{label::role, "proxy"}};
+  container.networks = {{default_proxy_network, {}, ""}};
+  return container;
+}
+
+NetworkSpec project_network(const Project& project, const std::string& key) {
+  NetworkSpec spec;
+  spec.network = project.networks.at(key);
+  spec.labels = {{label::project, project.name}, {label::compose_project, project.name}, {label::compose_network, key}};
+  return spec;
+}
+
+Labels volume_labels(const Project& project, const std::string& key) {
+  return {{label::project, project.name}, {label::compose_project, project.name}, {label::compose_volume, key}};
+}
+
+}  // namespace bluegreen

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/world.h"
+
+#include <thread>
+
+namespace bluegreen {
+
+Done for_each_index(Concurrency concurrency, std::size_t count, const std::function<Done(std::size_t)>& work) {
+  std::vector<Done> results(count);
+  if (concurrency == Concurrency::serial || count < 2) {
+    for (std::size_t i = 0; i < count; ++i) results[i] = work(i);
+  } else {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&, i] { results[i] = work(i); });
+  }
+  for (auto& result : results) TRY(std::move(result));
+  return {};
+}
+
+}  // namespace bluegreen
