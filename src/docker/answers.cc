@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "docker/answers.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+
+#include "docker/json.h"
+
+namespace bluegreen::docker {
+namespace {
+
+enum class Shape { object, array };
+
+Outcome<json> parse(std::string_view body, Shape shape) {
+  auto value = parse_json(body);
+  if (!value || (shape == Shape::object ? !value->is_object() : !value->is_array()))
+    return failure("the engine's answer makes no sense (is it a Docker engine?)");
+  return std::move(*value);
+}
+
+RunState run_state(const std::string& word) {
+  if (word == "running") return RunState::running;
+  if (word == "paused") return RunState::paused;
+  if (word == "restarting") return RunState::restarting;
+  if (word == "removing") return RunState::removing;
+  if (word == "exited") return RunState::exited;
+  if (word == "dead") return RunState::dead;
+  return RunState::created;
+}
+
+HealthState health_state(const std::string& word) {
+  if (word == "starting") return HealthState::starting;
+  if (word == "healthy") return HealthState::healthy;
+  if (word == "unhealthy") return HealthState::unhealthy;
+  return HealthState::none;
+}
+
+// The list says it only in words: "Up 3 seconds (health: starting)".
+HealthState health_in_status(const std::string& status) {
+  if (status.ends_with("(healthy)")) return HealthState::healthy;
+  if (status.ends_with("(unhealthy)")) return HealthState::unhealthy;
+  if (status.ends_with("(health: starting)")) return HealthState::starting;
+  return HealthState::none;
+}
+
+std::string without_slash(std::string name) {
+  if (name.starts_with('/')) name.erase(0, 1);
+  return name;
+}
+
+// A linked container has further names, with a slash inside: /other/alias.
+std::string own_name(const json& names) {
+  const auto all = texts_of(names);
+  const auto own = std::ranges::find_if(all, [](const auto& name) { return name.rfind('/') == 0; });
+  return own != all.end() ? without_slash(*own) : all.empty() ? "" : without_slash(all.front());
+}
+
+std::map<std::string, std::string> addresses(const json& networks) {
+  std::map<std::string, std::string> found;
+  if (!networks.is_object()) return found;
+  for (const auto& [name, endpoint] : networks.items()) found[name] = text_at(endpoint, {"IPAddress"});
+  return found;
+}
+
+std::vector<Mount> mounts(const json& list) {
+  std::vector<Mount> found;
+  if (!list.is_array()) return found;
+  for (const auto& item : list) {
+    const auto type = text_at(item, {"Type"});
+    found.push_back({.kind = type == "volume"  ? Mount::Kind::volume
+                             : type == "tmpfs" ? Mount::Kind::tmpfs
+                                               : Mount::Kind::bind,
+                     .source = text_at(item, {"Source"}),
+                     .target = text_at(item, {"Destination"}),
+                     .read_only = !flag_at(item, {"RW"}),
+                     .propagation = text_at(item, {"Propagation"})});
+  }
+  return found;
+}
+
+std::optional<Milliseconds> milliseconds_at(const json& value, const char* name) {
+  const auto nanoseconds = std::chrono::nanoseconds(number_at(value, {name}));
+  if (nanoseconds.count() <= 0) return {};
+  return std::chrono::duration_cast<Milliseconds>(nanoseconds);
+}
+
+std::optional<HealthCheck> healthcheck(const json& value) {
+  if (!value.is_object()) return {};
+  HealthCheck check;
+  check.test = texts_of(member(value, {"Test"}));
+  if (check.test.empty()) return {};
+  check.disabled = check.test.front() == "NONE";
+  check.interval = milliseconds_at(value, "Interval");
+  check.timeout = milliseconds_at(value, "Timeout");
+  check.start_period = milliseconds_at(value, "StartPeriod");
+  if (const auto retries = number_at(value, {"Retries"}); retries > 0) check.retries = static_cast<int>(retries);
+  return check;
+}
+
+}  // namespace
+
+WallTime parse_time(const std::string& text) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, consumed = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &consumed) !=
+      6)
+    return {};
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || year < 1970) return {};
+  int fraction = 0;
+  if (text.size() > static_cast<std::size_t>(consumed) && text[static_cast<std::size_t>(consumed)] == '.') {
+    auto digits = text.substr(static_cast<std::size_t>(consumed) + 1, 3);
+    digits.resize(3, '0');
+    std::from_chars(digits.data(), digits.data() + 3, fraction);
+  }
+  return WallTime(std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                  std::chrono::seconds(second) + Milliseconds(fraction));
+}
+
+Outcome<std::vector<Container>> read_container_list(std::string_view body) {
+  TRY_ASSIGN(const auto list, parse(body, Shape::array));
+  std::vector<Container> containers;
+  for (const auto& item : list)
+    containers.push_back({.id = text_at(item, {"Id"}),
+                          .name = own_name(member(item, {"Names"})),
+                          .image_id = text_at(item, {"ImageID"}),
+                          .labels = text_map_of(member(item, {"Labels"})),
+                          .state = run_state(text_at(item, {"State"})),
+                          .health = health_in_status(text_at(item, {"Status"})),
+                          .created = WallTime(Seconds(number_at(item, {"Created"}))),
+                          .addresses = addresses(member(item, {"NetworkSettings", "Networks"}))});
+  return containers;
+}
+
+Outcome<ContainerDetail> read_container(std::string_view body) {
+  TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  const auto& state = member(value, {"State"});
+  return ContainerDetail{.id = text_at(value, {"Id"}),
+                         .name = without_slash(text_at(value, {"Name"})),
+                         .state = run_state(text_at(state, {"Status"})),
+                         .health = health_state(text_at(state, {"Health", "Status"})),
+                         .exit_code = static_cast<int>(number_at(state, {"ExitCode"})),
+                         .oom_killed = flag_at(state, {"OOMKilled"}),
+                         .restart_count = static_cast<int>(number_at(value, {"RestartCount"})),
+                         .pid = static_cast<int>(number_at(state, {"Pid"})),
+                         .error = text_at(state, {"Error"}),
+                         .image = text_at(value, {"Config", "Image"}),
+                         .image_id = text_at(value, {"Image"}),
+                         .started = parse_time(text_at(state, {"StartedAt"})),
+                         .mounts = mounts(member(value, {"Mounts"})),
+                         .addresses = addresses(member(value, {"NetworkSettings", "Networks"}))};
+}
+
+bool has_terminal(std::string_view container_body) {
+  const auto value = parse_json(container_body);
+  return value && flag_at(*value, {"Config", "Tty"});
+}
+
+Outcome<std::vector<std::pair<int, std::string>>> read_processes(std::string_view body) {
+  TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  const auto titles = texts_of(member(value, {"Titles"}));
+  const auto pid = static_cast<std::size_t>(std::ranges::find(titles, "PID") - titles.begin());
+  const auto command = static_cast<std::size_t>(
+      std::ranges::find_if(titles, [](const auto& title) { return title == "CMD" || title == "COMMAND"; }) -
+      titles.begin());
+  std::vector<std::pair<int, std::string>> processes;
+  const auto& rows = member(value, {"Processes"});
+  if (!rows.is_array()) return processes;
+  for (const auto& row : rows) {
+    const auto cells = texts_of(row);
+    if (pid < cells.size() && command < cells.size())
+      processes.emplace_back(std::atoi(cells[pid].c_str()), cells[command]);
+  }
+  return processes;
+}
+
+Outcome<std::vector<EngineNetwork>> read_networks(std::string_view body) {
+  TRY_ASSIGN(const auto list, parse(body, Shape::array));
+  std::vector<EngineNetwork> networks;
+  for (const auto& item : list) {
+    EngineNetwork network{.id = text_at(item, {"Id"}),
+                          .name = text_at(item, {"Name"}),
+                          .internal = flag_at(item, {"Internal"}),
+                          .labels = text_map_of(member(item, {"Labels"}))};
+    if (const auto& pools = member(item, {"IPAM", "Config"}); pools.is_array())
+      for (const auto& pool : pools)
+        if (auto subnet = text_at(pool, {"Subnet"}); !subnet.empty()) network.subnets.push_back(std::move(subnet));
+    networks.push_back(std::move(network));
+  }
+  return networks;
+}
+
+Outcome<std::vector<std::pair<std::string, Labels>>> read_volumes(std::string_view body) {
+  TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  std::vector<std::pair<std::string, Labels>> volumes;
+  const auto& list = member(value, {"Volumes"});
+  if (!list.is_array()) return volumes;
+  for (const auto& item : list) volumes.emplace_back(text_at(item, {"Name"}), text_map_of(member(item, {"Labels"})));
+  return volumes;
+}
+
+Outcome<ImageDetail> read_image(std::string_view body) {
+  TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  return ImageDetail{.id = text_at(value, {"Id"}),
+                     .repo_digests = texts_of(member(value, {"RepoDigests"})),
+                     .healthcheck = healthcheck(member(value, {"Config", "Healthcheck"}))};
+}
+
+Outcome<std::string> read_id(std::string_view body) {
+  TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  auto id = text_at(value, {"Id"});
+  if (id.empty()) return failure("the engine's answer has no id");
+  return id;
+}
+
+Outcome<ExecState> read_exec(std::string_view body) {
+  TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  return ExecState{flag_at(value, {"Running"}), static_cast<int>(number_at(value, {"ExitCode"}))};
+}
+
+std::string error_message(std::string_view body) {
+  if (const auto value = parse_json(body))
+    if (auto message = text_at(*value, {"message"}); !message.empty()) return message;
+  const auto line = body.substr(0, std::min(body.find('\n'), std::size_t{300}));
+  return line.empty() ? "no reason given" : std::string(line);
+}
+
+}  // namespace bluegreen::docker
