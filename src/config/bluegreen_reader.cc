@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "config/bluegreen_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "config/names.h"
+#include "config/ports.h"
+#include "config/text.h"
+#include "config/values.h"
+
+namespace bluegreen {
+namespace {
+
+Outcome<SwitchMode> parse_switch_mode(std::string_view text) {
+  if (text == "marker") return SwitchMode::marker;
+  if (text == "reload") return SwitchMode::reload;
+  return failure(fmt::format("{} is not a way to switch; write marker or reload", quoted(text)));
+}
+
+Outcome<Retire> parse_retire(std::string_view text) {
+  if (text == "remove") return Retire::remove;
+  if (text == "stop") return Retire::stop;
+  if (text == "keep") return Retire::keep;
+  return failure(fmt::format("{} is not a way to retire; write remove, stop or keep", quoted(text)));
+}
+
+Outcome<std::pair<int, int>> parse_status(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto code = integer_between(100, 599);
+  const auto first = code(text.substr(0, dash));
+  const auto last = dash == std::string_view::npos ? first : code(text.substr(dash + 1));
+  if (!first || !last || *last < *first)
+    return failure(fmt::format("{} is not a range of status codes; write e.g. 200 or 200-399", quoted(text)));
+  return std::pair(*first, *last);
+}
+
+Outcome<Seconds> parse_whole_seconds(std::string_view text) {
+  TRY_ASSIGN(const auto duration, parse_positive_duration(text));
+  const auto seconds = std::chrono::duration_cast<Seconds>(duration);
+  if (seconds != duration) return failure(fmt::format("{} is not a whole number of seconds", quoted(text)));
+  return seconds;
+}
+
+template <class T, class Parse>
+void read_placed(MapReader& map, std::string_view key, std::optional<Placed<T>>& target, Parse parse) {
+  if (T value{}; map.read(key, value, parse)) target = Placed<T>{value, place_of(map.field(), key)};
+}
+
+// "30s" or {timeout: 30s}.
+void read_drain(MapReader& map, PolicyDraft& policy, Complaints& complaints) {
+  const auto field = map.take("drain");
+  if (!field) return;
+  if (field->node->kind != Node::Kind::map) return read_placed(map, "drain", policy.drain, parse_duration);
+  MapReader inner(*field, complaints);
+  read_placed(inner, "timeout", policy.drain, parse_duration);
+  inner.finish();
+}
+
+void read_policy(MapReader& map, PolicyDraft& policy, Complaints& complaints) {
+  read_drain(map, policy, complaints);
+  read_placed(map, "retire", policy.retire, parse_retire);
+  read_placed(map, "switch", policy.switch_mode, parse_switch_mode);
+}
+
+void read_listener(MapReader& map, ListenerDraft& listener) {
+  read_placed(map, "listen", listener.listen, parse_port);
+  read_placed(map, "preview_port", listener.preview_port, parse_port);
+}
+
+// Keys that say how to ask; a service without a port cannot be asked.
+constexpr std::array probe_keys = {"path", "host", "status", "successes", "interval", "timeout", "tcp"};
+
+void read_health(const Field& field, Service& service, PolicyDraft& policy, Complaints& complaints) {
+  auto& health = service.health;
+  if (field.node->kind == Node::Kind::scalar) {
+    read_scalar(field, complaints, health.path, parse_probe_path);
+    if (service.port == 0)
+      complaints.add(field.place, "a service without port cannot be asked",
+                     "add port, or give it a Docker healthcheck");
+    return;
+  }
+  MapReader map(field, complaints);
+  std::pair status{health.status_from, health.status_to};
+  bool tcp = false;
+  map.read("path", health.path, parse_probe_path);
+  map.read("host", health.host, parse_host_header);
+  map.read("status", status, parse_status);
+  map.read("successes", health.successes, integer_between(1, 100));
+  map.read("interval", health.interval, parse_positive_duration);
+  map.read("timeout", health.timeout, parse_positive_duration);
+  map.read("tcp", tcp, parse_bool);
+  read_placed(map, "deadline", policy.deadline, parse_positive_duration);
+  map.finish();
+  std::tie(health.status_from, health.status_to) = status;
+  if (tcp) health.kind = HealthProbe::Kind::tcp;
+  for (const auto* key : probe_keys)
+    if (field.node->find(key) && service.port == 0)
+      complaints.add(place_of(field, key), "a service without port cannot be asked",
+                     "add port, or give it a Docker healthcheck");
+  for (const auto* key : {"path", "host", "status"})
+    if (tcp && field.node->find(key))
+      complaints.add(place_of(field, key), "does not go with tcp: true", "remove one of the two");
+}
+
+void read_hosts(MapReader& map, std::string_view key, Route& route, Complaints& complaints) {
+  const auto field = map.take(key);
+  if (!field) return;
+  const auto add = [&](const Field& item) {
+    std::string host;
+    if (read_scalar(item, complaints, host, parse_host) && std::ranges::find(route.hosts, host) == route.hosts.end())
+      route.hosts.push_back(host);
+  };
+  if (field->node->kind == Node::Kind::scalar) return add(*field);
+  for (const auto& item : read_list(*field, complaints)) add(item);
+}
+
+void read_route(MapReader& map, Service& service, Complaints& complaints) {
+  Route route{.service = service.name};
+  map.read("port", service.port, parse_port);
+  read_hosts(map, "host", route, complaints);
+  read_hosts(map, "hosts", route, complaints);
+  map.read("path", route.path, parse_route_path);
+  map.read("body_size", route.body_size, parse_body_size);
+  map.read("timeout", route.timeout, parse_whole_seconds);
+  map.read("snippet", route.snippet, parse_snippet);
+  if (service.port != 0) {
+    service.route = std::move(route);
+    return;
+  }
+  for (const auto* key : {"host", "hosts", "path", "body_size", "timeout", "snippet"})
+    if (map.field().node->find(key) && !map.field().node->find("port"))
+      complaints.add(place_of(map.field(), key), "needs port, where the service listens", "add port: NUMBER");
+}
+
+void read_app(MapReader& map, BluegreenBlock& block, Service& service, Complaints& complaints) {
+  block.app = service.name;
+  map.read("app", block.app, parse_app_name);
+  if (service.name.size() > longest_app_name)
+    complaints.add(map.field().place,
+                   fmt::format("the name of an app's service has at most {} characters", longest_app_name),
+                   "shorten it");
+  read_route(map, service, complaints);
+  read_policy(map, block.policy, complaints);
+  if (const auto health = map.take("health")) read_health(*health, service, block.policy, complaints);
+  map.refuse("listen", "belongs to the service with proxy: true");
+  map.refuse("preview_port", "belongs to the service with proxy: true");
+}
+
+}  // namespace
+
+BluegreenBlock read_bluegreen(const Field& field, Service& service, Complaints& complaints) {
+  BluegreenBlock block{.place = field.place};
+  if (field.node->kind != Node::Kind::map) {
+    complaints.add(field.place, fmt::format("expected a map, not {}", kind_name(field.node->kind)),
+                   "write port: NUMBER below it, or {} for a worker that is not routed");
+    return block;
+  }
+  MapReader map(field, complaints);
+  map.read("proxy", block.proxy, [](std::string_view text) -> Outcome<bool> {
+    if (text == "true") return true;
+    return failure("can only be true; remove it for a service that is not nginx");
+  });
+  if (block.proxy) {
+    read_listener(map, block.listener);
+    for (const auto* key : {"app", "port", "host", "hosts", "path", "health", "drain", "retire", "switch", "body_size",
+                            "timeout", "snippet"})
+      map.refuse(key, "does not go with proxy: true", "it belongs to the services behind nginx");
+  } else {
+    read_app(map, block, service, complaints);
+  }
+  map.finish();
+  return block;
+}
+
+ProjectBlock read_project_block(const Field& field, Complaints& complaints) {
+  MapReader map(field, complaints);
+  ProjectBlock block;
+  if (const auto proxy = map.take("proxy")) {
+    MapReader inner(*proxy, complaints);
+    read_listener(inner, block.listener);
+    read_placed(inner, "image", block.image, parse_image);
+    if (const auto ports = inner.take("ports")) {
+      block.ports = read_ports(*ports, complaints);
+      block.ports_place = ports->place;
+    }
+    inner.finish();
+  }
+  if (const auto defaults = map.take("defaults")) {
+    MapReader inner(*defaults, complaints);
+    read_policy(inner, block.defaults, complaints);
+    if (const auto health = inner.take("health")) {
+      MapReader deadline(*health, complaints);
+      read_placed(deadline, "deadline", block.defaults.deadline, parse_positive_duration);
+      deadline.finish();
+    }
+    inner.finish();
+  }
+  map.read("subnet", block.subnet, [](std::string_view text) -> Outcome<std::string> {
+    TRY_ASSIGN(auto subnet, parse_subnet(text));
+    const auto bits = subnet.substr(subnet.find('/') + 1);
+    if (integer_between(16, 26)(bits)) return subnet;
+    return failure(fmt::format("{} has the wrong size; choose from /16 to /26", quoted(text)));
+  });
+  map.finish();
+  return block;
+}
+
+}  // namespace bluegreen
