@@ -1,2 +1,5 @@
 // SPDX-License-Identifier: MIT
-int main() { return 0; }
+// argv in, exit code out.
+#include "cli/command_line.h"
+
+int main(int argc, char** argv) { return bluegreen::run_command_line(argc, argv); }

@@ -52,15 +52,14 @@ using Done = Outcome<void>;
 #define BLUEGREEN_CONCAT(a, b) BLUEGREEN_CONCAT_(a, b)
 
 // TRY(expression): leaves the function with the error, if there is one.
-#define TRY(...)                                                                                       \
-  do {                                                                                                 \
-    if (auto outcome_ = (__VA_ARGS__); !outcome_) return std::unexpected(std::move(outcome_).error()); \
-  } while (false)
+#define TRY(...) TRY_(BLUEGREEN_CONCAT(done_, __LINE__), , __VA_ARGS__)
 
 // TRY_WITHIN(intent, expression): the same, with the intent put in front of the message.
-#define TRY_WITHIN(intent, ...)                                                                            \
-  do {                                                                                                     \
-    if (auto outcome_ = (__VA_ARGS__); !outcome_) return std::unexpected(outcome_.error().within(intent)); \
+#define TRY_WITHIN(intent, ...) TRY_(BLUEGREEN_CONCAT(done_, __LINE__), .within(intent), __VA_ARGS__)
+
+#define TRY_(temporary, wrapped, ...)                                                                              \
+  do {                                                                                                             \
+    if (auto temporary = (__VA_ARGS__); !temporary) return std::unexpected(std::move(temporary).error() wrapped); \
   } while (false)
 
 // TRY_ASSIGN(auto x, expression): the value, or leaves with the error.

@@ -48,7 +48,7 @@ Outcome<Place> find_context(const std::string& name, const std::filesystem::path
                  "`docker context ls` shows what there is; -H names an engine directly.");
 }
 
-Outcome<Place> find_place(const DockerChoice& choice, const Environment& environment) {
+Outcome<Place> find_place(const DockerChoice& choice, const Variables& environment) {
   if (!choice.host.empty()) return Place{choice.host, ""};
   if (auto host = environment("DOCKER_HOST"); !host.empty()) return Place{host, ""};
   const std::filesystem::path configuration = docker_configuration_directory(environment);
@@ -92,7 +92,7 @@ bool read_authority(std::string text, DockerAddress& address) {
 }
 
 Outcome<DockerAddress> read_tcp(DockerAddress address, const Place& place, PlainTcp plain,
-                                const Environment& environment) {
+                                const Variables& environment) {
   address.kind = DockerAddress::Kind::tcp;
   address.certificates = place.certificates;
   if (address.certificates.empty()) address.certificates = environment("DOCKER_CERT_PATH");
@@ -107,17 +107,17 @@ Outcome<DockerAddress> read_tcp(DockerAddress address, const Place& place, Plain
 
 }  // namespace
 
-std::string process_environment(const std::string& name) {
+std::string process_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? "" : value;
 }
 
-std::string docker_configuration_directory(const Environment& environment) {
+std::string docker_configuration_directory(const Variables& environment) {
   if (auto directory = environment("DOCKER_CONFIG"); !directory.empty()) return directory;
   return environment("HOME") + "/.docker";
 }
 
-Outcome<DockerAddress> find_docker_address(const DockerChoice& choice, const Environment& environment) {
+Outcome<DockerAddress> find_docker_address(const DockerChoice& choice, const Variables& environment) {
   TRY_ASSIGN(const auto place, find_place(choice, environment));
   DockerAddress address{.text = place.host};
   const auto colon = place.host.find("://");

@@ -33,14 +33,14 @@ struct DockerChoice {
 };
 
 // The value of an environment variable; empty: not set.
-using Environment = std::function<std::string(const std::string& name)>;
-[[nodiscard]] std::string process_environment(const std::string& name);
+using Variables = std::function<std::string(const std::string& name)>;
+[[nodiscard]] std::string process_variable(const std::string& name);
 
 // Errors: usage.
 [[nodiscard]] Outcome<DockerAddress> find_docker_address(const DockerChoice& choice,
-                                                         const Environment& environment = process_environment);
+                                                         const Variables& environment = process_variable);
 
 // DOCKER_CONFIG, else ~/.docker.
-[[nodiscard]] std::string docker_configuration_directory(const Environment& environment = process_environment);
+[[nodiscard]] std::string docker_configuration_directory(const Variables& environment = process_variable);
 
 }  // namespace bluegreen

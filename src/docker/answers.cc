@@ -112,6 +112,7 @@ WallTime parse_time(const std::string& text) {
   int fraction = 0;
   if (text.size() > static_cast<std::size_t>(consumed) && text[static_cast<std::size_t>(consumed)] == '.') {
     auto digits = text.substr(static_cast<std::size_t>(consumed) + 1, 3);
+    digits.resize(std::min(digits.size(), digits.find_first_not_of("0123456789")));
     digits.resize(3, '0');
     std::from_chars(digits.data(), digits.data() + 3, fraction);
   }

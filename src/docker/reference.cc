@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace bluegreen::docker {
 namespace {
@@ -13,13 +14,19 @@ bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
 
-bool is_repository(const std::string& text) {
-  const auto allowed = [](char c) {
-    return is_lower(c) || is_digit(c) || c == '.' || c == '_' || c == '-' || c == '/';
-  };
+bool is_component(std::string_view text) {
   const auto is_end = [](char c) { return is_lower(c) || is_digit(c); };
-  return !text.empty() && text.size() <= 255 && std::ranges::all_of(text, allowed) && is_end(text.front()) &&
-         is_end(text.back()) && text.find("//") == std::string::npos;
+  const auto allowed = [&](char c) { return is_end(c) || c == '.' || c == '_' || c == '-'; };
+  return !text.empty() && std::ranges::all_of(text, allowed) && is_end(text.front()) && is_end(text.back());
+}
+
+bool is_repository(std::string_view text) {
+  if (text.size() > 255) return false;
+  for (auto slash = text.find('/'); slash != std::string_view::npos; slash = text.find('/')) {
+    if (!is_component(text.substr(0, slash))) return false;
+    text.remove_prefix(slash + 1);
+  }
+  return is_component(text);
 }
 
 bool is_tag(const std::string& text) {
@@ -81,8 +88,7 @@ Outcome<ImageReference> parse_reference(const std::string& text) {
   if (reference.registry == "index.docker.io") reference.registry = "docker.io";
   if (reference.registry == "docker.io" && reference.repository.find('/') == std::string::npos)
     reference.repository = "library/" + reference.repository;
-  if (reference.repository == "library/" || !is_repository(reference.repository))
-    return wrong("a name has lower case letters, digits and . _ - / only");
+  if (!is_repository(reference.repository)) return wrong("a name has lower case letters, digits and . _ - / only");
   if (reference.tag.empty() && reference.digest.empty()) reference.tag = "latest";
   return reference;
 }

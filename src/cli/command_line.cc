@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <exception>
+
+#include "cli/commands.h"
+#include "cli/reporters.h"
+
+namespace bluegreen {
+
+namespace {
+
+constexpr auto exit_codes =
+    "Exit codes: 0 done; 1 not deployed, the old release still serves; 2 usage or configuration, nothing touched;\n"
+    "3 locked by another; 70 a bug; 130 interrupted.";
+
+// "8s", "500ms", "2m", "1m30s"; nothing for anything else.
+std::optional<Milliseconds> parse_duration(std::string_view text) {
+  Milliseconds total{0};
+  if (text.empty()) return std::nullopt;
+  while (!text.empty()) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || number < 0 || number > 1'000'000) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    const auto unit = text.substr(0, text.find_first_of("0123456789"));
+    if (unit == "ms") total += Milliseconds{number};
+    else if (unit == "s") total += Milliseconds{number * 1000};
+    else if (unit == "m") total += Milliseconds{number * 60'000};
+    else if (unit == "h") total += Milliseconds{number * 3'600'000};
+    else return std::nullopt;
+    text.remove_prefix(unit.size());
+  }
+  return total;
+}
+
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.set_version_flag("--version", "bluegreen " BLUEGREEN_VERSION);
+    app_.footer(exit_codes);
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.get_formatter()->column_width(32);
+    add_common_options();
+    add_commands();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& success) {  // --help, --version
+      return app_.exit(success);
+    } catch (const CLI::ParseError& error) {
+      print_error({ErrorKind::usage, error.what(), "See: bluegreen " + named_command() + "--help"}, options_);
+      return exit_code(ErrorKind::usage);
+    }
+    const auto done = command_(options_);
+    if (done) return 0;
+    print_error(done.error(), options_);
+    return exit_code(done.error().kind);
+  }
+
+ private:
+  using Command = Done (*)(const Options&);
+
+  void add_common_options() {
+    app_.add_option("-f,--file", options_.files, "Compose file; again for one laid over it")->type_name("FILE")->allow_extra_args(false);
+    app_.add_option("-p,--project-name", options_.project_name, "Name of the project")->type_name("NAME");
+    app_.add_option("--env-file", options_.env_files, "Variables instead of .env")->type_name("FILE")->allow_extra_args(false);
+    app_.add_option("-H,--host", options_.host, "Engine: unix://, ssh:// or tcp:// address")->type_name("HOST");
+    app_.add_flag("--allow-plain-tcp", options_.allow_plain_tcp, "Talk to a tcp:// engine without TLS");
+    app_.add_flag("--json", options_.json, "One JSON object a line");
+    app_.add_flag("-q,--quiet", options_.quiet, "Only errors and warnings");
+    app_.add_flag("--no-color", options_.no_color, "No colour and no progress");
+  }
+
+  CLI::App* add(const char* name, const char* what, const char* example, Command command) {
+    auto* sub = app_.add_subcommand(name, what);
+    sub->footer(fmt::format("Example:\n  {}", example));
+    sub->callback([this, command] { command_ = command; });
+    return sub;
+  }
+
+  static CLI::Option* add_duration(CLI::App* sub, const char* name, const char* what, std::function<void(Milliseconds)> set) {
+    return sub
+        ->add_option_function<std::string>(
+            name,
+            [set, name](const std::string& text) {
+              const auto duration = parse_duration(text);
+              if (!duration) throw CLI::ValidationError(std::string(name) + " " + text + ": not a duration such as 8s, 500ms or 2m");
+              set(*duration);
+            },
+            what)
+        ->type_name("DURATION");
+  }
+
+  void takes_lock(CLI::App* sub) {
+    add_duration(sub, "--wait", "Wait this long for another bluegreen to end", [this](Milliseconds value) { options_.wait = value; });
+  }
+
+  void takes_timeout(CLI::App* sub) {
+    add_duration(sub, "--timeout", "Bounds the wait for health", [this](Milliseconds value) { options_.timeout = value; });
+  }
+
+  void takes_color(CLI::App* sub, const char* name, const char* what) {
+    sub->add_option_function<std::string>(
+           name,
+           [this](const std::string& text) {
+             options_.color = parse_color(text);
+             if (!options_.color) throw CLI::ValidationError(text + " is no color: BLUE or GREEN");
+           },
+           what)
+        ->type_name("BLUE|GREEN");
+  }
+
+  CLI::App* add_release(const char* name, const char* what, const char* example, Command command) {
+    auto* sub = add(name, what, example, command);
+    sub->add_option("APP", options_.apps, "The apps; none: all of the project");
+    sub->add_option("--image", options_.images, "Another image for an app or service")->type_name("APP=REF")->allow_extra_args(false);
+    sub->add_flag("--no-switch", options_.no_switch, "Stop before the switch; people look at the preview");
+    takes_timeout(sub);
+    return sub;
+  }
+
+  void add_commands() {
+    auto* deploy = add_release("deploy", "Release the apps: start, verify, switch, drain, retire",
+                               "bluegreen deploy hello --image hello=hello:2 --timeout 30s", run_deploy);
+    deploy->add_flag("--dry-run", options_.dry_run, "The same as plan");
+    auto* apply = add_release("apply", "Release the apps whose configuration or image differs from what serves",
+                              "bluegreen apply --json", run_apply);
+    for (auto* sub : {deploy, apply}) {
+      sub->add_flag("--keep-failed", options_.keep_failed, "Leave a failed release standing, to look at it");
+      takes_lock(sub);
+    }
+    add_release("plan", "Show the steps a deploy would take; touches nothing", "bluegreen plan hello", run_plan);
+    takes_lock(add("up", "Start infrastructure that is missing: networks, volumes, nginx, databases", "bluegreen up", run_up));
+    auto* down = add("down", "Remove what bluegreen made for the project", "bluegreen down --volumes --yes", run_down);
+    down->add_flag("--volumes", options_.volumes, "The volumes too, with their data");
+    down->add_flag("-y,--yes", options_.yes, "Do not ask");
+    takes_lock(down);
+    auto* status = add("status", "Which environment serves, for every app on this machine", "bluegreen status --json", run_status);
+    status->add_option("APP", options_.app, "Only this app");
+    auto* switch_ = add("switch", "Send requests to the other environment, which must be up and healthy",
+                        "bluegreen switch hello GREEN", run_switch);
+    switch_->add_option("APP", options_.app, "The app")->required();
+    takes_color(switch_, "COLOR", "The environment; none: the idle one");
+    takes_timeout(switch_);
+    takes_lock(switch_);
+    auto* rollback = add("rollback", "Back to the release that served before", "bluegreen rollback hello", run_rollback);
+    rollback->add_option("APP", options_.app, "The app")->required();
+    takes_timeout(rollback);
+    takes_lock(rollback);
+    add("config", "Show the project as bluegreen understands it, secrets hidden", "bluegreen config --json", run_config);
+    auto* logs = add("logs", "Show what an app writes", "bluegreen logs hello --color GREEN --follow", run_logs);
+    logs->add_option("APP", options_.app, "The app")->required();
+    takes_color(logs, "--color", "Which environment; none: the active one");
+    logs->add_flag("--follow", options_.follow, "Go on until Ctrl-C");
+    logs->add_option("--tail", options_.tail, "Only the last lines")->type_name("LINES");
+  }
+
+  std::string named_command() const {
+    const auto named = app_.get_subcommands();
+    return named.empty() ? "" : named.front()->get_name() + " ";
+  }
+
+  CLI::App app_{"Releases new versions of Dockerised services behind nginx without losing a request.", "bluegreen"};
+  Options options_;
+  Command command_ = nullptr;
+};
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  try {
+    return CommandLine().run(argc, argv);
+  } catch (const std::exception& exception) {  // nobody of ours throws: a bug, and it should say so
+    print_error({ErrorKind::bug, std::string("this is a bug: ") + exception.what(), "Please report it with the command you gave."}, {});
+    return exit_code(ErrorKind::bug);
+  }
+}
+
+}  // namespace bluegreen

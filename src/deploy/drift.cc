@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "deploy/drift.h"
+
+#include <algorithm>
+
+namespace bluegreen {
+
+namespace {
+
+const Endpoint* slot_of(const Site& site, Color color, const SlotLabels& slot) {
+  const auto& side = site.sides[color];
+  const auto found = side.find(slot.service);
+  const auto index = static_cast<std::size_t>(std::max(slot.replica, 1) - 1);
+  return found == side.end() || index >= found->second.size() ? nullptr : &found->second[index];
+}
+
+void check_nginx(std::vector<Drift>& drift, const ObservedApp& app, const Observed& observed, const std::string& network) {
+  const auto deploy = "bluegreen deploy " + app.name;
+  if (!observed.proxy) {
+    drift.push_back({"there is no nginx container", "bluegreen up"});
+  } else if (observed.proxy->state != RunState::running) {
+    drift.push_back({"nginx (" + observed.proxy->name + ") does not run", "bluegreen up"});
+  } else if (!observed.proxy->addresses.contains(network)) {
+    drift.push_back({"nginx is not on the network " + network, "bluegreen up"});
+  }
+  if (observed.find_network(network) == nullptr) drift.push_back({"the network " + network + " is missing", deploy});
+  if (!app.site) drift.push_back({"nginx has no configuration for " + app.name, deploy});
+  else if (app.site->edited) drift.push_back({"the configuration of " + app.name + " was edited by hand", deploy + " writes it anew"});
+}
+
+void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::string& network) {
+  const auto active = app.active();
+  const auto& environment = app.active_environment();
+  const auto name = app.name + "-" + std::string(name_of(active));
+  if (!environment.any_running()) {
+    const bool other_is_up = app.environments[other(active)].all_running();
+    drift.push_back({"nginx sends requests to " + name + (environment.empty() ? ", where nothing stands" : ", which does not run"),
+                     other_is_up ? "bluegreen switch " + app.name + " " + std::string(name_of(other(active)))
+                                 : "bluegreen deploy " + app.name});
+    return;
+  }
+  if (environment.release().empty()) drift.push_back({name + " holds containers of different releases", "bluegreen deploy " + app.name});
+  for (const auto& container : environment.containers) {
+    const auto slot = slot_labels(container.labels);
+    if (container.state != RunState::running) {
+      drift.push_back({container.name + " does not run", "docker start " + container.name + ", or bluegreen deploy " + app.name});
+      continue;
+    }
+    if (container.health == HealthState::unhealthy) {
+      drift.push_back({container.name + " is unhealthy", "bluegreen logs " + app.name + ", bluegreen rollback " + app.name});
+    }
+    if (!app.site) continue;
+    const auto* endpoint = slot_of(app.site->site, active, *slot);
+    const auto address = container.addresses.find(network);
+    if (endpoint == nullptr || address == container.addresses.end() || address->second != endpoint->address) {
+      drift.push_back({container.name + " is not at the address that nginx has for it", "bluegreen deploy " + app.name});
+    }
+  }
+  if (!app.site) return;
+  for (const auto& [service, replicas] : app.site->site.sides[active]) {
+    const auto there = std::ranges::count_if(environment.containers, [&](const Container& container) {
+      return slot_labels(container.labels)->service == service;
+    });
+    if (static_cast<std::size_t>(there) < replicas.size()) {
+      drift.push_back({"only " + std::to_string(there) + " of " + std::to_string(replicas.size()) + " containers of " + service +
+                           " are there", "bluegreen deploy " + app.name});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Drift> find_drift(const ObservedApp& app, const Observed& observed, const std::string& managed_network,
+                              std::optional<Retire> retire) {
+  std::vector<Drift> drift;
+  const bool known = app.site || !app.environments.blue.empty() || !app.environments.green.empty();
+  if (!known) return drift;
+  check_nginx(drift, app, observed, managed_network);
+  check_active(drift, app, managed_network);
+  const auto idle = other(app.active());
+  const auto& left = app.environments[idle];
+  const bool older = !left.release().empty() && left.release() < app.active_environment().release();
+  if (retire == Retire::remove && older && app.active_environment().any_running()) {
+    drift.push_back({app.name + "-" + std::string(name_of(idle)) + " was left by an interrupted run",
+                     "bluegreen apply " + app.name + ", or the next deploy, clears it"});
+  }
+  return drift;
+}
+
+}  // namespace bluegreen
