@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "nginx/conf_files.h"
+#include "nginx/config_text.h"
+#include "system/files.h"
+
+namespace bluegreen {
+
+namespace {
+
+// flock on the directory itself: it dies with its owner, and leaves no file behind.
+class DirectoryLock : public ConfFiles::Lock {
+ public:
+  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  ~DirectoryLock() override { ::close(descriptor_); }
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+class LocalConfFiles : public ConfFiles {
+ public:
+  explicit LocalConfFiles(std::string directory) : directory_(std::move(directory)) {}
+
+  Outcome<std::unique_ptr<Lock>> lock() override {
+    const int descriptor = ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return failure("open " + directory_ + ": " + std::generic_category().message(errno));
+    auto held = std::make_unique<DirectoryLock>(descriptor);
+    while (::flock(descriptor, LOCK_EX) != 0) {
+      if (errno != EINTR) return failure("lock " + directory_ + ": " + std::generic_category().message(errno));
+    }
+    return held;
+  }
+
+  Outcome<std::set<std::string>> list() override { return names_in(directory_); }
+
+  Outcome<std::set<std::string>> list_markers() override {
+    auto names = names_in(path(marker_dir));
+    if (!names && names.error().kind == ErrorKind::not_found) return std::set<std::string>{};
+    return names;
+  }
+
+  Outcome<std::map<std::string, std::string>> read(const std::vector<std::string>& names) override {
+    std::map<std::string, std::string> texts;
+    for (const auto& name : names) {
+      auto text = read_file(path(name));
+      if (!text && text.error().kind == ErrorKind::not_found) continue;
+      if (!text) return std::unexpected(text.error());
+      texts[name] = std::move(*text);
+    }
+    return texts;
+  }
+
+  Done write(const std::string& name, const std::string& text) override { return write_file(path(name), text); }
+  Done remove(const std::string& name) override { return remove_file(path(name)); }
+
+  Done create_marker(const std::string& name) override {
+    TRY(ensure_directory(path(marker_dir)));
+    return create_empty_file(marker_path(name));
+  }
+
+  Done remove_marker(const std::string& name) override { return remove_file(marker_path(name)); }
+
+  Outcome<bool> has_marker(const std::string& name) override {
+    struct stat status{};
+    return ::stat(marker_path(name).c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  }
+
+  Done make_candidate(const std::string& directory) override {
+    TRY(remove_tree(path(directory)));
+    return copy_tree(directory_, path(directory), [](const std::string& name) {
+      return name != marker_dir && !name.starts_with(candidate_prefix) && !name.starts_with(temporary_prefix);
+    });
+  }
+
+  Done write_into_candidate(const std::string& directory, const std::string& name, const std::string& text) override {
+    return write_file(path(directory) + "/" + name, text);
+  }
+
+  Done remove_from_candidate(const std::string& directory, const std::string& name) override {
+    return remove_file(path(directory) + "/" + name);
+  }
+
+  Done remove_candidate(const std::string& directory) override { return remove_tree(path(directory)); }
+
+ private:
+  [[nodiscard]] std::string path(std::string_view name) const { return directory_ + "/" + std::string(name); }
+  [[nodiscard]] std::string marker_path(const std::string& name) const { return path(marker_dir) + "/" + name; }
+
+  static Outcome<std::set<std::string>> names_in(const std::string& directory) {
+    TRY_ASSIGN(const auto names, list_directory(directory));
+    return std::set<std::string>(names.begin(), names.end());
+  }
+
+  std::string directory_;
+};
+
+}  // namespace
+
+std::unique_ptr<ConfFiles> make_local_conf_files(std::string directory) {
+  return std::make_unique<LocalConfFiles>(std::move(directory));
+}
+
+}  // namespace bluegreen

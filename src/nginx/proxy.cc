@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: MIT
+#include "nginx/proxy.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "deploy/sockets.h"
+#include "nginx/conf_test.h"
+#include "nginx/reload.h"
+#include "nginx/workers.h"
+
+namespace bluegreen {
+
+namespace {
+
+// ---- where conf.d is ------------------------------------------------------------------------------------------
+
+// The mount that conf.d is in, as a path on the engine's machine.
+Outcome<std::string> find_conf_source(const ContainerDetail& nginx) {
+  const Mount* found = nullptr;
+  const std::string conf_dir(default_conf_dir);
+  for (const auto& mount : nginx.mounts) {
+    if (mount.kind == Mount::Kind::tmpfs || mount.source.empty()) continue;
+    const bool holds_it = mount.target == conf_dir || conf_dir.starts_with(mount.target + "/");
+    if (holds_it && (found == nullptr || mount.target.size() > found->target.size())) found = &mount;
+  }
+  if (found != nullptr) return found->source + conf_dir.substr(found->target.size());
+  return failure(ErrorKind::usage, "nothing is mounted at " + conf_dir + " in the nginx container " + nginx.name,
+                 "Give nginx a directory for its configuration: volumes: [\"./nginx-conf.d:" + conf_dir + "\"]");
+}
+
+// That a path exists here too does not make it the engine's: the engine may be behind a forwarded socket, or in a
+// virtual machine. The running nginx shows its own view of the directory.
+bool is_the_same_directory(const std::string& source, const struct stat& here, int pid) {
+  if (pid == 0) return true;
+  struct stat there{};
+  const auto seen_by_nginx = "/proc/" + std::to_string(pid) + "/root" + std::string(default_conf_dir);
+  if (::stat(seen_by_nginx.c_str(), &there) != 0) return ::access(source.c_str(), W_OK) == 0;
+  return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+bool is_accessible_here(const std::string& source, int pid) {
+  struct stat status{};
+  if (::stat(source.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
+  return ::access(source.c_str(), R_OK | W_OK | X_OK) == 0 && is_the_same_directory(source, status, pid);
+}
+
+std::unique_ptr<ConfFiles> open_conf_files(Engine& engine, const NginxSettings& settings, const ContainerDetail& nginx,
+                                           const std::string& source) {
+  if (settings.engine_place == EnginePlace::local && is_accessible_here(source, nginx.pid)) {
+    return make_local_conf_files(source);
+  }
+  return make_container_conf_files(engine, nginx.id, std::string(default_conf_dir));
+}
+
+std::string first_address(const ContainerDetail& nginx) {
+  for (const auto& [network, address] : nginx.addresses) {
+    if (!address.empty()) return address;
+  }
+  return "";
+}
+
+std::string reachable_address(const NginxSettings& settings, const ContainerDetail& nginx) {
+  if (settings.engine_place == EnginePlace::remote) return "";
+  const auto address = first_address(nginx);
+  return address.empty() ? "127.0.0.1" : address;  // no address of its own: it shares the machine's
+}
+
+// ---- nginx's words, for people --------------------------------------------------------------------------------
+
+// "... in /etc/nginx/conf.d/web.conf:12": what to look at, with the line where the text is ours.
+std::string hint_for(const std::string& words, const ConfChanges& changes) {
+  const auto directory = std::string(default_conf_dir) + "/";
+  const auto at = words.find(directory);
+  const auto colon = at == std::string::npos ? at : words.find(':', at);
+  if (colon == std::string::npos) return "";
+  const auto name = words.substr(at + directory.size(), colon - at - directory.size());
+  const auto change = std::ranges::find(changes.writes, name, [](const auto& file) { return file.first; });
+  if (change == changes.writes.end()) return "Repair " + name + "; bluegreen does not change that file.";
+  std::size_t number = 0;
+  for (const char c : words.substr(colon + 1)) {
+    if (c < '0' || c > '9' || number > 1'000'000) break;
+    number = number * 10 + static_cast<std::size_t>(c - '0');
+  }
+  std::string_view rest(change->second);
+  for (std::size_t i = 1; i < number && !rest.empty(); ++i)
+    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  return "That line is: " + std::string(rest.substr(0, std::min<std::size_t>(rest.find('\n'), 200))) +
+         "\nLook at `snippet` in the Compose file.";
+}
+
+std::optional<Color> parse_active_answer(const ListenerAnswer& answer) {
+  const auto end = answer.body.find_last_not_of("\r\n ");
+  if (answer.status != 200 || end == std::string::npos) return std::nullopt;
+  return parse_color(std::string_view(answer.body).substr(0, end + 1));
+}
+
+}  // namespace
+
+// ---- opening --------------------------------------------------------------------------------------------------
+
+Outcome<std::unique_ptr<NginxProxy>> NginxProxy::open(Engine& engine, Clock& clock, NginxSettings settings) {
+  TRY_ASSIGN(const auto nginx, engine.inspect_container(settings.container));
+  TRY_ASSIGN(const auto source, find_conf_source(nginx));
+  return std::unique_ptr<NginxProxy>(new NginxProxy(engine, clock, std::move(settings), nginx, source));
+}
+
+NginxProxy::NginxProxy(Engine& engine, Clock& clock, NginxSettings settings, const ContainerDetail& nginx,
+                       const std::string& source)
+    : engine_(engine),
+      clock_(clock),
+      settings_(std::move(settings)),
+      id_(nginx.id),
+      source_(source),
+      address_(first_address(nginx)),
+      files_(open_conf_files(engine, settings_, nginx, source)),
+      preview_client_(engine, nginx.id, reachable_address(settings_, nginx), settings_.preview_port) {}
+
+std::string NginxProxy::candidate_dir() const { return std::string(candidate_prefix) + settings_.project; }
+std::string NginxProxy::marker(const std::string& app) const { return marker_name(settings_.project, app); }
+
+Outcome<FileTexts> NginxProxy::read_generated() {
+  TRY_ASSIGN(const auto names, files_->list());
+  std::vector<std::string> generated;
+  std::ranges::copy_if(names, std::back_inserter(generated), is_generated_name);
+  return files_->read(generated);
+}
+
+Outcome<ContainerDetail> NginxProxy::running_nginx() {
+  TRY_ASSIGN(auto nginx, engine_.inspect_container(id_));
+  if (nginx.state == RunState::running) return nginx;
+  return failure("the nginx container " + nginx.name + " does not run",
+                 "Start it with `bluegreen up`; why it ended: docker logs " + nginx.name);
+}
+
+Outcome<PublishedSite> NginxProxy::published(const Site& site) {
+  PublishedSite published{site, settings_.listen, settings_.preview_port, false};
+  if (site.mode == SwitchMode::marker) return published;
+  if (!has_keepalive_min_timeout_) {
+    TRY_ASSIGN(const auto version, engine_.exec(id_, {"nginx", "-v"}, Milliseconds(10'000)));
+    has_keepalive_min_timeout_ = parse_version(version.output) >= NginxVersion{1, 27, 4};
+  }
+  published.keepalive_min_timeout = *has_keepalive_min_timeout_;
+  return published;
+}
+
+// ---- observing ------------------------------------------------------------------------------------------------
+
+Outcome<ProxyState> NginxProxy::observe() {
+  ProxyState state;
+  TRY_ASSIGN(const auto names, files_->list());
+  std::vector<std::string> own;
+  std::ranges::copy_if(names, std::back_inserter(own),
+                       [&](const auto& name) { return is_app_file_of(settings_.project, name); });
+  std::vector<std::string> wanted = own;
+  if (!own.empty()) wanted.emplace_back(shared_file_name);
+  TRY_ASSIGN(auto live, files_->read(wanted));
+
+  std::vector<PublishedSite> sites;
+  for (const auto& name : own) {
+    auto site = parse_site(live[name]);
+    if (site && app_file_name(site->site.project, site->site.app) == name) {
+      sites.push_back(std::move(*site));
+    } else {
+      state.problems.push_back(name + " is not as bluegreen writes it" +
+                               (site ? "" : " (" + site.error().message + ")") + "; the next deploy replaces it");
+    }
+  }
+
+  // Other projects' files matter only where they share a host with this one.
+  bool shares_hosts = false;
+  for (const auto& site : sites) {
+    for (const auto& route : site.site.routes) {
+      for (const auto& host : hosts_of(route)) shares_hosts |= names.contains(host_file_name({site.listen, host}));
+    }
+  }
+  auto all = sites;
+  if (shares_hosts) {
+    TRY_ASSIGN(live, read_generated());
+    all = parse_sites(live);
+  }
+
+  const auto expected = render_all(all);
+  const bool interrupted = names.contains(candidate_dir());
+  bool common_edited = interrupted;
+  for (const auto& [name, text] : expected) common_edited |= !is_app_file_name(name) && live[name] != text;
+  if (interrupted)
+    state.problems.emplace_back("a change of nginx's configuration was interrupted; nginx may not have read it yet");
+
+  TRY_ASSIGN(const auto markers, files_->list_markers());
+  for (const auto& marker : markers) {
+    const auto prefix = settings_.project + ".";
+    constexpr std::string_view suffix = ".GREEN";
+    if (!marker.starts_with(prefix) || !marker.ends_with(suffix) || marker.size() <= prefix.size() + suffix.size())
+      continue;
+    state.green_markers.insert(marker.substr(prefix.size(), marker.size() - prefix.size() - suffix.size()));
+  }
+  for (const auto& site : sites) {
+    const auto name = app_file_name(site.site.project, site.site.app);
+    SiteState& seen = state.sites[site.site.app];
+    seen.site = site.site;
+    seen.edited = common_edited || live[name] != expected.at(name);
+    seen.active = state.green_markers.contains(site.site.app) ? Color::green : Color::blue;
+    if (site.site.mode == SwitchMode::reload) seen.active = site.site.reload_active;
+  }
+  return state;
+}
+
+// ---- changing the configuration -------------------------------------------------------------------------------
+
+Done NginxProxy::configure(const Site& site) {
+  TRY_ASSIGN(const auto wanted, published(site));
+  TRY_WITHIN("configure nginx for " + site.app, change(site.app, wanted, Go::live));
+  return {};
+}
+
+Done NginxProxy::check(const Site& site) {
+  TRY_ASSIGN(const auto wanted, published(site));
+  TRY_WITHIN("check nginx's configuration for " + site.app, change(site.app, wanted, Go::only_test));
+  return {};
+}
+
+Done NginxProxy::withdraw(const std::string& app) {
+  TRY_WITHIN("withdraw " + app + " from nginx", change(app, std::nullopt, Go::live));
+  return files_->remove_marker(marker(app));
+}
+
+Done NginxProxy::change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go) {
+  TRY_ASSIGN(const auto lock, files_->lock());
+  TRY_ASSIGN(const auto live, read_generated());
+  TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted));
+  TRY_ASSIGN(const auto names, files_->list());
+  const bool interrupted = names.contains(candidate_dir());
+  if (changes.empty() && !interrupted) return {};
+  if (changes.empty() && go == Go::only_test) return {};
+
+  auto nginx = running_nginx();
+  // To take something away needs nobody's consent: it is what the next start reads.
+  if (!nginx && !wanted) {
+    TRY(move_into_place(changes));
+    return files_->remove_candidate(candidate_dir());
+  }
+  if (!nginx) return std::unexpected(nginx.error());
+
+  if (!changes.empty()) {
+    auto tested = test(*nginx, changes);
+    // An earlier change that nginx may not have read stays on record.
+    if ((!tested || go == Go::only_test) && !interrupted) TRY(files_->remove_candidate(candidate_dir()));
+    if (!tested || go == Go::only_test) return tested;
+  }
+  if (wanted) TRY(keep_active(live, *wanted));
+  TRY(move_into_place(changes));
+  TRY(take(*nginx, changes, live));
+  if (wanted && wanted->site.mode == SwitchMode::reload) TRY(files_->remove_marker(marker(app)));
+  return files_->remove_candidate(candidate_dir());
+}
+
+// From reload mode to the marker: what the configuration says now, the marker has to say before it is looked at.
+Done NginxProxy::keep_active(const FileTexts& live, const PublishedSite& wanted) {
+  const auto file = live.find(app_file_name(wanted.site.project, wanted.site.app));
+  if (file == live.end() || wanted.site.mode != SwitchMode::marker) return {};
+  const auto now = parse_site(file->second);
+  if (!now || now->site.mode != SwitchMode::reload) return {};
+  return set_marker(wanted.site.app, now->site.reload_active);
+}
+
+Done NginxProxy::test(const ContainerDetail& nginx, const ConfChanges& changes) {
+  const auto directory = candidate_dir();
+  TRY(remove_leftover_tests(engine_, settings_.project));
+  TRY(files_->make_candidate(directory));
+  for (const auto& [name, text] : changes.writes) TRY(files_->write_into_candidate(directory, name, text));
+  for (const auto& name : changes.removals) TRY(files_->remove_from_candidate(directory, name));
+  TRY_ASSIGN(const auto processes, engine_.list_processes(id_));
+  auto tested = test_candidate(
+      engine_, clock_,
+      {settings_.project, nginx, master_options(processes), std::string(default_conf_dir), source_ + "/" + directory});
+  if (!tested && tested.error().hint.empty()) tested.error().hint = hint_for(tested.error().message, changes);
+  return tested;
+}
+
+Done NginxProxy::move_into_place(const ConfChanges& changes) {
+  for (const auto& [name, text] : changes.writes) TRY(files_->write(name, text));
+  for (const auto& name : changes.removals) TRY(files_->remove(name));
+  return {};
+}
+
+Done NginxProxy::take(const ContainerDetail& nginx, const ConfChanges& changes, const FileTexts& live) {
+  TRY_ASSIGN(const auto reload, reload_nginx(engine_, clock_, nginx));
+  if (reload.result == Reload::Result::taken) return {};
+  TRY(move_into_place(invert(changes, live)));
+  if (reload.result == Reload::Result::refused) {
+    // The master still runs what it had, which is what the files say again.
+    TRY(files_->remove_candidate(candidate_dir()));
+    return failure("nginx did not take the configuration: " + reload.words, hint_for(reload.words, changes));
+  }
+  TRY_ASSIGN(const auto restored, reload_nginx(engine_, clock_, nginx));
+  if (restored.result == Reload::Result::taken) TRY(files_->remove_candidate(candidate_dir()));
+  return failure("nginx has not taken the configuration within 10 s, and its log has no [emerg] line that says why",
+                 "Look at its error log: docker logs " + nginx.name);
+}
+
+// ---- switching ------------------------------------------------------------------------------------------------
+
+Done NginxProxy::set_marker(const std::string& app, Color active) {
+  return active == Color::green ? files_->create_marker(marker(app)) : files_->remove_marker(marker(app));
+}
+
+Done NginxProxy::activate(const Site& site, Color color) {
+  if (site.mode == SwitchMode::marker) return set_marker(site.app, color);
+  auto switched = site;
+  switched.reload_active = color;
+  return configure(switched);
+}
+
+Outcome<Color> NginxProxy::confirm(const Site& site) {
+  constexpr int connections = 4;  // each may reach another worker
+  if (site.routes.empty()) {
+    if (site.mode == SwitchMode::reload) return site.reload_active;
+    TRY_ASSIGN(const bool is_green, files_->has_marker(marker(site.app)));
+    return is_green ? Color::green : Color::blue;
+  }
+  const auto host = preview_host(site.project, site.routes.front().service);
+  std::optional<Color> agreed;
+  for (int i = 0; i < connections; ++i) {
+    TRY_ASSIGN(const auto answer,
+               preview_client_.ask_afresh({"/.bluegreen/active", {"Host: " + host}, Milliseconds(5000)}));
+    const auto color = parse_active_answer(answer);
+    if (!color) {
+      return failure("nginx does not say which environment of " + site.app + " is active (status " +
+                         std::to_string(answer.status) + ")",
+                     "It may run an older configuration: see `docker logs` of the nginx container.");
+    }
+    if (agreed && *agreed != *color)
+      return failure("nginx's workers do not agree on the active environment of " + site.app);
+    agreed = color;
+  }
+  return *agreed;
+}
+
+Outcome<PreviewAnswer> NginxProxy::preview(const PreviewQuery& query) {
+  ListenerQuery ask{query.path, {"Host: " + preview_host(query.project, query.service)}, query.timeout};
+  if (!query.host.empty()) ask.headers.push_back("X-Bluegreen-Host: " + query.host);
+  TRY_ASSIGN(auto answer, preview_client_.ask(ask));
+  auto upstream = answer.headers["x-bluegreen-upstream"];
+  // Where no server was there to be asked, nginx gives the upstream's name.
+  if (upstream.find(':') == std::string::npos) upstream.clear();
+  return PreviewAnswer{answer.status, upstream, std::move(answer.body)};
+}
+
+// ---- counting -------------------------------------------------------------------------------------------------
+
+// Established connections carry a request or wait for one; those being established carry one already. All other states
+// carry none that the app still has to serve: either nginx has closed (FIN_WAIT, LAST_ACK, CLOSING, TIME_WAIT), or the
+// app has sent all it had to say and closed (CLOSE_WAIT), and what is on the way to the client is in nginx's own
+// memory.
+Outcome<int> NginxProxy::count_connections(const std::vector<Endpoint>& endpoints) {
+  TRY_ASSIGN(const auto tables, engine_.read_socket_tables(id_));
+  return static_cast<int>(std::ranges::count_if(parse_socket_tables(tables), [&](const Socket& socket) {
+    return (socket.state == Socket::State::established || socket.state == Socket::State::connecting) &&
+           std::ranges::find(endpoints, socket.remote) != endpoints.end();
+  }));
+}
+
+Outcome<int> NginxProxy::count_old_workers() {
+  TRY_ASSIGN(const auto processes, engine_.list_processes(id_));
+  return static_cast<int>(find_workers(processes).shutting_down.size());
+}
+
+std::string NginxProxy::preview_address() {
+  return address_.empty() ? "" : address_ + ":" + std::to_string(settings_.preview_port);
+}
+
+}  // namespace bluegreen

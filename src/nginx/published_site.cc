@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "nginx/published_site.h"
+
+#include <nlohmann/json.hpp>
+
+namespace bluegreen {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view first_line = "# bluegreen ";
+constexpr std::string_view next_line = "#+ ";
+constexpr std::size_t bytes_per_line = 3000;
+
+// ---- to JSON --------------------------------------------------------------------------------------------------
+
+Json json_of(const Side& side) {
+  auto services = Json::object();
+  for (const auto& [service, replicas] : side) {
+    auto& list = services[service] = Json::array();
+    for (const auto& endpoint : replicas) list.push_back({{"address", endpoint.address}, {"port", endpoint.port}});
+  }
+  return services;
+}
+
+Json json_of(const Route& route) {
+  return {{"service", route.service},     {"hosts", route.hosts},     {"path", route.path},
+          {"body_size", route.body_size}, {"snippet", route.snippet}, {"timeout_seconds", route.timeout.count()}};
+}
+
+Json json_of(const PublishedSite& published) {
+  const auto& site = published.site;
+  auto routes = Json::array();
+  for (const auto& route : site.routes) routes.push_back(json_of(route));
+  Json json = {{"project", site.project},
+               {"app", site.app},
+               {"switch", site.mode == SwitchMode::marker ? "marker" : "reload"},
+               {"routes", routes},
+               {"BLUE", json_of(site.sides.blue)},
+               {"GREEN", json_of(site.sides.green)},
+               {"listen", published.listen},
+               {"preview_port", published.preview_port}};
+  if (site.mode == SwitchMode::reload) {
+    json["active"] = name_of(site.reload_active);
+    json["keepalive_min_timeout"] = published.keepalive_min_timeout;
+  }
+  return json;
+}
+
+// ---- from JSON; throws nlohmann's exceptions, caught below ----------------------------------------------------
+
+Side side_from(const Json& json) {
+  Side side;
+  for (const auto& [service, replicas] : json.items()) {
+    auto& endpoints = side[service];
+    for (const auto& each : replicas) {
+      endpoints.push_back({each.at("address").get<std::string>(), each.at("port").get<std::uint16_t>()});
+    }
+  }
+  return side;
+}
+
+Route route_from(const Json& json) {
+  Route route;
+  route.service = json.at("service");
+  route.hosts = json.at("hosts").get<std::vector<std::string>>();
+  route.path = json.at("path");
+  route.body_size = json.at("body_size");
+  route.snippet = json.at("snippet");
+  route.timeout = Seconds(json.at("timeout_seconds").get<std::int64_t>());
+  return route;
+}
+
+PublishedSite published_from(const Json& json) {
+  PublishedSite published;
+  auto& site = published.site;
+  site.project = json.at("project");
+  site.app = json.at("app");
+  site.mode = json.at("switch").get<std::string>() == "reload" ? SwitchMode::reload : SwitchMode::marker;
+  for (const auto& route : json.at("routes")) site.routes.push_back(route_from(route));
+  site.sides = {side_from(json.at("BLUE")), side_from(json.at("GREEN"))};
+  published.listen = json.at("listen");
+  published.preview_port = json.at("preview_port");
+  if (site.mode == SwitchMode::reload) {
+    site.reload_active = parse_color(json.at("active").get<std::string>()).value_or(Color::blue);
+    published.keepalive_min_timeout = json.at("keepalive_min_timeout");
+  }
+  return published;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+}  // namespace
+
+std::string render_first_lines(const PublishedSite& published) {
+  // ASCII only, so that a line can be cut anywhere.
+  const auto json = json_of(published).dump(-1, ' ', true, Json::error_handler_t::replace);
+  std::string lines;
+  for (std::size_t from = 0; from < json.size(); from += bytes_per_line) {
+    lines += from == 0 ? first_line : next_line;
+    lines += json.substr(from, bytes_per_line);
+    lines += '\n';
+  }
+  return lines;
+}
+
+Outcome<PublishedSite> parse_site(std::string_view text) {
+  if (!text.starts_with(first_line)) return failure("it does not begin with \"# bluegreen {\"");
+  std::string json(take_line(text).substr(first_line.size()));
+  while (text.starts_with(next_line)) json += take_line(text).substr(next_line.size());
+  try {
+    return published_from(Json::parse(json));
+  } catch (const Json::exception& error) {
+    return failure(std::string("its first line cannot be read: ") + error.what());
+  }
+}
+
+}  // namespace bluegreen

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// A site as it stands in conf.d: what the deploy asked for, and how the nginx around it listens. The first lines of a
+// generated file hold exactly this value, so that the file is the only memory there is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/outcome.h"
+#include "deploy/site.h"
+
+namespace bluegreen {
+
+struct PublishedSite {
+  Site site;
+  std::uint16_t listen = 80;  // public port inside nginx's container
+  std::uint16_t preview_port = 7999;
+  bool keepalive_min_timeout = false;  // nginx 1.27.4 or later, and reload mode
+  bool operator==(const PublishedSite&) const = default;
+};
+
+// "# bluegreen {json}\n", continued on lines that begin with "#+ ": nginx refuses a comment of more than 4096 bytes.
+[[nodiscard]] std::string render_first_lines(const PublishedSite& published);
+
+// From a whole generated file. Error: it does not begin so, or is not complete.
+[[nodiscard]] Outcome<PublishedSite> parse_site(std::string_view text);
+
+// Refuses what would not come out as exactly the directives meant: names, hosts, paths, sizes and addresses with
+// characters that nginx reads as syntax, and two routes that claim the same host and path. `snippet` is nginx
+// configuration and is left to `nginx -t`.
+[[nodiscard]] Done check_sites(const std::vector<PublishedSite>& sites);
+
+}  // namespace bluegreen

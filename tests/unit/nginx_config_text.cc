@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// The generated text against golden files; BLUEGREEN_UPDATE_GOLDEN=1 writes them anew, to be read in the diff.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "nginx_sites.h"
+
+namespace bluegreen {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+void expect_golden(const std::string& name, const std::string& text) {
+  const auto path = std::string(BLUEGREEN_GOLDEN_DIR) + "/" + name;
+  if (std::getenv("BLUEGREEN_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
+  std::ostringstream golden;
+  golden << std::ifstream(path).rdbuf();
+  EXPECT_EQ(golden.str(), text) << "differs from " << path;
+}
+
+TEST(ConfigText, OfAnAppAtEveryHost) {
+  const auto files = render_all({test::hello_site()});
+  ASSERT_EQ(files.size(), 2U);
+  expect_golden("bluegreen.conf", files.at("bluegreen.conf"));
+  expect_golden("bluegreen.example.hello.conf", files.at("bluegreen.example.hello.conf"));
+}
+
+TEST(ConfigText, OfAnAppWithTwoServicesBehindTheSameHosts) {
+  expect_golden("bluegreen.shop.shop.conf", render_all({test::shop_site()}).at("bluegreen.shop.shop.conf"));
+}
+
+TEST(ConfigText, OfReloadModeNamesTheColorAndLooksAtNoMarker) {
+  const auto text = render_all({test::reload_site()}).at("bluegreen.example.hello.conf");
+  expect_golden("reload.conf", text);
+  EXPECT_THAT(text, Not(HasSubstr("if (-f")));
+}
+
+TEST(ConfigText, OfAHostThatTwoAppsServeStandsInAFileOfItsOwn) {
+  const auto files = render_all({test::shop_site(), test::blog_site()});
+  expect_golden("bluegreen-host.80.shop.example.com.conf", files.at("bluegreen-host.80.shop.example.com.conf"));
+  EXPECT_THAT(files.at("bluegreen.shop.shop.conf"), HasSubstr("server_name www.shop.example.com;"));
+  EXPECT_THAT(files.at("bluegreen.blog.posts.conf"), HasSubstr("server_name blog.example.com;"));
+  EXPECT_THAT(files.at("bluegreen.blog.posts.conf"), Not(HasSubstr("server_name shop.example.com")));
+  EXPECT_EQ(files.size(), 4U);
+}
+
+TEST(ConfigText, SharesNoHostAcrossPorts) {
+  auto other = test::blog_site();
+  other.listen = 8080;
+  EXPECT_TRUE(find_shared_hosts({test::shop_site(), other}).empty());
+}
+
+TEST(ConfigText, MatchesAPrefixButNotALongerName) {
+  const auto text = render_all({test::shop_site()}).at("bluegreen.shop.shop.conf");
+  EXPECT_THAT(text, HasSubstr("location = /api {"));
+  EXPECT_THAT(text, HasSubstr("location /api/ {"));
+  EXPECT_THAT(text, Not(HasSubstr("location /api {")));
+}
+
+TEST(ConfigText, QuotesAPathThatNginxWouldReadAsSyntax) {
+  auto site = test::hello_site();
+  site.site.routes[0].path = "/a;b'$c";
+  ASSERT_TRUE(check_sites({site}));
+  EXPECT_THAT(render_all({site}).at("bluegreen.example.hello.conf"), HasSubstr("location = \"/a;b'$c\" {"));
+}
+
+TEST(ConfigText, LeavesASnippetAsItIs) {
+  EXPECT_THAT(render_all({test::shop_site()}).at("bluegreen.shop.shop.conf"),
+              HasSubstr("        add_header X-Api \"one\ntwo\";\n# the end\n    }\n"));
+}
+
+TEST(ConfigText, PreviewsAServiceThatIsNotRoutedYetButNoWorker) {
+  auto site = test::hello_site();
+  site.site.sides.green["new"] = {{"10.213.8.5", 80}};
+  site.site.sides.green["worker"] = {{"10.213.8.6", 0}};
+  const auto text = render_all({site}).at("bluegreen.example.hello.conf");
+  EXPECT_THAT(text, HasSubstr("upstream example.new_GREEN {\n    server 10.213.8.5:80 max_fails=0;"));
+  EXPECT_THAT(text, HasSubstr("server_name ~^new\\.example\\.(preview|localhost)$;"));
+  EXPECT_THAT(text, Not(HasSubstr("http://example.new_$bluegreen_color")));
+  EXPECT_THAT(text, Not(HasSubstr("example.worker")));
+}
+
+TEST(ConfigText, HasNothingWithoutSites) { EXPECT_TRUE(render_all({}).empty()); }
+
+TEST(ConfigText, NamesFilesSoThatNoTwoCanMeet) {
+  EXPECT_EQ(host_file_name({80, ""}), "bluegreen-host.80._all.conf");
+  EXPECT_EQ(host_file_name({80, "*.example.com"}), "bluegreen-host.80._.example.com.conf");
+  EXPECT_EQ(app_file_name("host", "a"), "bluegreen.host.a.conf");
+}
+
+}  // namespace
+}  // namespace bluegreen

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include "nginx_sites.h"
+
+namespace bluegreen {
+namespace {
+
+TEST(PublishedSite, ComesBackFromItsFileAsItWas) {
+  for (const auto& site : {test::hello_site(), test::shop_site(), test::reload_site(), test::blog_site()}) {
+    const auto text = render_app_file(site, {});
+    const auto back = parse_site(text);
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(*back, site);
+    EXPECT_EQ(render_app_file(*back, {}), text);
+  }
+}
+
+TEST(PublishedSite, ComesBackWhateverItsSnippetHolds) {
+  auto site = test::hello_site();
+  site.site.routes[0].snippet =
+      "# \xc3\xa4 \xf0\x9f\x90\x99 \"quoted\\\" \r\n\t#+ {json}\n# bluegreen {}\n" + std::string(1, '\x01');
+  const auto back = parse_site(render_app_file(site, {}));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, site);
+}
+
+TEST(PublishedSite, NeverWritesACommentThatIsTooLongForNginx) {
+  auto site = test::hello_site();
+  site.site.routes[0].snippet = std::string(20'000, 'x');
+  const auto text = render_first_lines(site);
+  for (std::size_t from = 0; from < text.size();) {
+    const auto end = text.find('\n', from);
+    EXPECT_LT(end - from, 4096U);
+    EXPECT_EQ(text[from], '#');
+    from = end + 1;
+  }
+  const auto back = parse_site(text);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, site);
+}
+
+TEST(PublishedSite, IsNotReadFromWhatItDidNotWrite) {
+  for (const std::string text : {"", "server {}", "# bluegreen", "# bluegreen {", "# bluegreen []", "# bluegreen {}\n",
+                                 "# bluegreen {\"project\":1}\n", "# bluegreen {\"project\":\"a\",\"app\":\"b\"}\n"}) {
+    EXPECT_FALSE(parse_site(text)) << text;
+  }
+  auto whole = render_first_lines(test::shop_site());
+  for (std::size_t size = 0; size + 2 < whole.size(); ++size) EXPECT_FALSE(parse_site(whole.substr(0, size))) << size;
+}
+
+}  // namespace
+}  // namespace bluegreen

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Sites for the tests of src/nginx: a greeting at every host, a shop of two services, its neighbours.
+#pragma once
+
+#include "nginx/config_text.h"
+
+namespace bluegreen::test {
+
+inline Route route_of(const std::string& service, std::vector<std::string> hosts = {}, const std::string& path = "/") {
+  Route route;
+  route.service = service;
+  route.hosts = std::move(hosts);
+  route.path = path;
+  return route;
+}
+
+inline PublishedSite hello_site() {
+  PublishedSite published;
+  published.site.project = "example";
+  published.site.app = "hello";
+  published.site.routes = {route_of("hello")};
+  published.site.sides.blue["hello"] = {{"10.213.8.2", 9000}};
+  published.site.sides.green["hello"] = {{"10.213.8.3", 9000}};
+  return published;
+}
+
+// api below web on the same hosts, with replicas and everything that a route can say; GREEN was never started.
+inline PublishedSite shop_site() {
+  PublishedSite published;
+  auto& site = published.site;
+  site.project = "shop";
+  site.app = "shop";
+  site.routes = {route_of("api", {"shop.example.com", "www.shop.example.com"}, "/api"),
+                 route_of("web", {"shop.example.com", "www.shop.example.com"})};
+  site.routes[0].body_size = "10m";
+  site.routes[0].timeout = Seconds(300);
+  site.routes[0].snippet = "add_header X-Api \"one\ntwo\";\n# the end";
+  site.sides.blue["api"] = {{"10.213.8.10", 8000}, {"10.213.8.11", 8000}};
+  site.sides.blue["web"] = {{"10.213.8.12", 3000}};
+  site.sides.blue["worker"] = {{"10.213.8.13", 0}};
+  return published;
+}
+
+inline PublishedSite reload_site() {
+  auto published = hello_site();
+  published.site.mode = SwitchMode::reload;
+  published.site.reload_active = Color::green;
+  published.site.routes[0].hosts = {"*.example.com"};
+  published.keepalive_min_timeout = true;
+  published.listen = 8080;
+  return published;
+}
+
+// Another project's app below a path of the shop's host.
+inline PublishedSite blog_site() {
+  PublishedSite published;
+  published.site.project = "blog";
+  published.site.app = "posts";
+  published.site.routes = {route_of("posts", {"Shop.Example.COM", "blog.example.com"}, "/blog/")};
+  published.site.sides.blue["posts"] = {{"10.214.8.2", 80}};
+  return published;
+}
+
+}  // namespace bluegreen::test
