@@ -101,7 +101,8 @@ Done FileHistory::record_activation(const std::string& app, const Activation& ac
 
 Outcome<std::vector<ReleaseRecord>> FileHistory::releases(const std::string& app) {
   std::vector<ReleaseRecord> records;
-  for (const auto& each : load(path_of(app))["releases"]) {
+  const auto json = load(path_of(app));
+  for (const auto& each : json["releases"]) {
     if (!each.is_object() || !each.contains("app")) continue;
     auto resolved = app_from_json(each["app"].dump());
     if (!resolved) continue;  // written by another version: not one to go back to
@@ -113,7 +114,8 @@ Outcome<std::vector<ReleaseRecord>> FileHistory::releases(const std::string& app
 
 Outcome<std::vector<Activation>> FileHistory::activations(const std::string& app) {
   std::vector<Activation> activations;
-  for (const auto& each : load(path_of(app))["activations"]) {
+  const auto json = load(path_of(app));
+  for (const auto& each : json["activations"]) {
     if (!each.is_object()) continue;
     activations.push_back({string_of(each, "release"), parse_color(string_of(each, "color")).value_or(Color::blue),
                            time_of(each.value("at", Json()))});

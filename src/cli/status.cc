@@ -216,7 +216,7 @@ Outcome<std::vector<ProjectStatus>> observe_machine(const Options& options, Obse
   auto names = projects_of(observer.all);
   auto of_file = read_project(options);
   if (!of_file && !options.files.empty()) return std::unexpected(of_file.error());
-  if (!of_file && !of_file.error().message.starts_with("no Compose file")) fmt::print(stderr, "warning: {}\n", of_file.error().message);
+  if (!of_file && of_file.error().kind != ErrorKind::no_project) fmt::print(stderr, "warning: {}\n", of_file.error().message);
   if (of_file) {
     names.erase(of_file->name);
     TRY_ASSIGN(auto status, observer.look_at(std::move(*of_file), true));
