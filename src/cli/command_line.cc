@@ -28,11 +28,16 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
     if (error != std::errc{} || number < 0 || number > 1'000'000) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     const auto unit = text.substr(0, text.find_first_of("0123456789"));
-    if (unit == "ms") total += Milliseconds{number};
-    else if (unit == "s") total += Milliseconds{number * 1000};
-    else if (unit == "m") total += Milliseconds{number * 60'000};
-    else if (unit == "h") total += Milliseconds{number * 3'600'000};
-    else return std::nullopt;
+    if (unit == "ms")
+      total += Milliseconds{number};
+    else if (unit == "s")
+      total += Milliseconds{number * 1000};
+    else if (unit == "m")
+      total += Milliseconds{number * 60'000};
+    else if (unit == "h")
+      total += Milliseconds{number * 3'600'000};
+    else
+      return std::nullopt;
     text.remove_prefix(unit.size());
   }
   return total;
@@ -69,9 +74,13 @@ class CommandLine {
   using Command = Done (*)(const Options&);
 
   void add_common_options() {
-    app_.add_option("-f,--file", options_.files, "Compose file; again for one laid over it")->type_name("FILE")->allow_extra_args(false);
+    app_.add_option("-f,--file", options_.files, "Compose file; again for one laid over it")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     app_.add_option("-p,--project-name", options_.project_name, "Name of the project")->type_name("NAME");
-    app_.add_option("--env-file", options_.env_files, "Variables instead of .env")->type_name("FILE")->allow_extra_args(false);
+    app_.add_option("--env-file", options_.env_files, "Variables instead of .env")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     app_.add_option("-H,--host", options_.host, "Engine: unix://, ssh:// or tcp:// address")->type_name("HOST");
     app_.add_flag("--allow-plain-tcp", options_.allow_plain_tcp, "Talk to a tcp:// engine without TLS");
     app_.add_flag("--json", options_.json, "One JSON object a line");
@@ -86,13 +95,15 @@ class CommandLine {
     return sub;
   }
 
-  static CLI::Option* add_duration(CLI::App* sub, const char* name, const char* what, std::function<void(Milliseconds)> set) {
+  static CLI::Option* add_duration(CLI::App* sub, const char* name, const char* what,
+                                   std::function<void(Milliseconds)> set) {
     return sub
         ->add_option_function<std::string>(
             name,
             [set, name](const std::string& text) {
               const auto duration = parse_duration(text);
-              if (!duration) throw CLI::ValidationError(std::string(name) + " " + text + ": not a duration such as 8s, 500ms or 2m");
+              if (!duration)
+                throw CLI::ValidationError(std::string(name) + " " + text + ": not a duration such as 8s, 500ms or 2m");
               set(*duration);
             },
             what)
@@ -100,11 +111,13 @@ class CommandLine {
   }
 
   void takes_lock(CLI::App* sub) {
-    add_duration(sub, "--wait", "Wait this long for another bluegreen to end", [this](Milliseconds value) { options_.wait = value; });
+    add_duration(sub, "--wait", "Wait this long for another bluegreen to end",
+                 [this](Milliseconds value) { options_.wait = value; });
   }
 
   void takes_timeout(CLI::App* sub) {
-    add_duration(sub, "--timeout", "Bounds the wait for health", [this](Milliseconds value) { options_.timeout = value; });
+    add_duration(sub, "--timeout", "Bounds the wait for health",
+                 [this](Milliseconds value) { options_.timeout = value; });
   }
 
   void takes_color(CLI::App* sub, const char* name, const char* what) {
@@ -121,7 +134,9 @@ class CommandLine {
   CLI::App* add_release(const char* name, const char* what, const char* example, Command command) {
     auto* sub = add(name, what, example, command);
     sub->add_option("APP", options_.apps, "The apps; none: all of the project");
-    sub->add_option("--image", options_.images, "Another image for an app or service")->type_name("APP=REF")->allow_extra_args(false);
+    sub->add_option("--image", options_.images, "Another image for an app or service")
+        ->type_name("APP=REF")
+        ->allow_extra_args(false);
     sub->add_flag("--no-switch", options_.no_switch, "Stop before the switch; people look at the preview");
     takes_timeout(sub);
     return sub;
@@ -138,12 +153,14 @@ class CommandLine {
       takes_lock(sub);
     }
     add_release("plan", "Show the steps a deploy would take; touches nothing", "bluegreen plan hello", run_plan);
-    takes_lock(add("up", "Start infrastructure that is missing: networks, volumes, nginx, databases", "bluegreen up", run_up));
+    takes_lock(
+        add("up", "Start infrastructure that is missing: networks, volumes, nginx, databases", "bluegreen up", run_up));
     auto* down = add("down", "Remove what bluegreen made for the project", "bluegreen down --volumes --yes", run_down);
     down->add_flag("--volumes", options_.volumes, "The volumes too, with their data");
     down->add_flag("-y,--yes", options_.yes, "Do not ask");
     takes_lock(down);
-    auto* status = add("status", "Which environment serves, for every app on this machine", "bluegreen status --json", run_status);
+    auto* status =
+        add("status", "Which environment serves, for every app on this machine", "bluegreen status --json", run_status);
     status->add_option("APP", options_.app, "Only this app");
     auto* switch_ = add("switch", "Send requests to the other environment, which must be up and healthy",
                         "bluegreen switch hello GREEN", run_switch);
@@ -151,11 +168,13 @@ class CommandLine {
     takes_color(switch_, "COLOR", "The environment; none: the idle one");
     takes_timeout(switch_);
     takes_lock(switch_);
-    auto* rollback = add("rollback", "Back to the release that served before", "bluegreen rollback hello", run_rollback);
+    auto* rollback =
+        add("rollback", "Back to the release that served before", "bluegreen rollback hello", run_rollback);
     rollback->add_option("APP", options_.app, "The app")->required();
     takes_timeout(rollback);
     takes_lock(rollback);
-    add("config", "Show the project as bluegreen understands it, secrets hidden", "bluegreen config --json", run_config);
+    add("config", "Show the project as bluegreen understands it, secrets hidden", "bluegreen config --json",
+        run_config);
     auto* logs = add("logs", "Show what an app writes", "bluegreen logs hello --color GREEN --follow", run_logs);
     logs->add_option("APP", options_.app, "The app")->required();
     takes_color(logs, "--color", "Which environment; none: the active one");
@@ -179,7 +198,9 @@ int run_command_line(int argc, char** argv) {
   try {
     return CommandLine().run(argc, argv);
   } catch (const std::exception& exception) {  // nobody of ours throws: a bug, and it should say so
-    print_error({ErrorKind::bug, std::string("this is a bug: ") + exception.what(), "Please report it with the command you gave."}, {});
+    print_error({ErrorKind::bug, std::string("this is a bug: ") + exception.what(),
+                 "Please report it with the command you gave."},
+                {});
     return exit_code(ErrorKind::bug);
   }
 }

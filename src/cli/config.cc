@@ -10,7 +10,8 @@ namespace bluegreen {
 
 Done run_config(const Options& options) {
   TRY_ASSIGN(const auto project, read_project(options));
-  fmt::print("{}\n", options.json ? project_to_json(project, Secrets::hidden) : project_to_yaml(project, Secrets::hidden));
+  fmt::print("{}\n",
+             options.json ? project_to_json(project, Secrets::hidden) : project_to_yaml(project, Secrets::hidden));
   return {};
 }
 

@@ -33,7 +33,8 @@ Done run_down(const Options& options) {
   TRY_ASSIGN(auto project, read_project(options));
   TRY(ask(project, options));
   TRY_ASSIGN(const auto session, Session::open(options, std::move(project), "down", Access::change));
-  TRY_WITHIN("down", tear_down(session->world(), session->project(), options.volumes ? Volumes::remove : Volumes::keep));
+  TRY_WITHIN("down",
+             tear_down(session->world(), session->project(), options.volumes ? Volumes::remove : Volumes::keep));
   return {};
 }
 

@@ -38,11 +38,14 @@ Done store(const std::string& path, const Json& json) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
   (void)::chmod(std::filesystem::path(path).parent_path().c_str(), 0700);
-  TRY_WITHIN("write the history", write_file(path, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n", 0600));
+  TRY_WITHIN("write the history",
+             write_file(path, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n", 0600));
   return {};
 }
 
-WallTime time_of(const Json& json) { return WallTime(Milliseconds(json.is_number_integer() ? json.get<std::int64_t>() : 0)); }
+WallTime time_of(const Json& json) {
+  return WallTime(Milliseconds(json.is_number_integer() ? json.get<std::int64_t>() : 0));
+}
 
 std::map<std::string, std::string> strings_of(const Json& json) {
   std::map<std::string, std::string> strings;
@@ -74,13 +77,16 @@ std::string state_directory() {
 FileHistory::FileHistory(std::string directory, std::string project)
     : directory_(std::move(directory)), project_(std::move(project)) {}
 
-std::string FileHistory::path_of(const std::string& app) const { return directory_ + "/" + project_ + "/" + app + ".json"; }
+std::string FileHistory::path_of(const std::string& app) const {
+  return directory_ + "/" + project_ + "/" + app + ".json";
+}
 
 Done FileHistory::record(const ReleaseRecord& release) {
   const auto path = path_of(release.app.name);
   auto json = load(path);
   auto& releases = json["releases"];
-  std::erase_if(releases.get_ref<Json::array_t&>(), [&](const Json& each) { return each.is_object() && string_of(each, "id") == release.id; });
+  std::erase_if(releases.get_ref<Json::array_t&>(),
+                [&](const Json& each) { return each.is_object() && string_of(each, "id") == release.id; });
   releases.push_back({{"id", release.id},
                       {"created", release.created.time_since_epoch().count()},
                       {"app", Json::parse(app_to_json(release.app), nullptr, false)},
@@ -93,8 +99,9 @@ Done FileHistory::record(const ReleaseRecord& release) {
 Done FileHistory::record_activation(const std::string& app, const Activation& activation) {
   const auto path = path_of(app);
   auto json = load(path);
-  json["activations"].push_back(
-      {{"release", activation.release}, {"color", name_of(activation.color)}, {"at", activation.at.time_since_epoch().count()}});
+  json["activations"].push_back({{"release", activation.release},
+                                 {"color", name_of(activation.color)},
+                                 {"at", activation.at.time_since_epoch().count()}});
   keep_last(json["activations"], activations_kept);
   return store(path, json);
 }

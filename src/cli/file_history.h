@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The history on disk: one file for each app, 0600, because a release holds its environment variables. It is written for
-// people and for an exact rollback; nothing decides by it what is active, and a project without it deploys all the same.
+// The history on disk: one file for each app, 0600, because a release holds its environment variables. It is written
+// for people and for an exact rollback; nothing decides by it what is active, and a project without it deploys all the
+// same.
 #pragma once
 
 #include "deploy/ports.h"

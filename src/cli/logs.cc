@@ -19,7 +19,8 @@ Done run_logs(const Options& options) {
   const auto color = options.color.value_or(now.active());
   const auto& containers = now.environments[color].containers;
   if (containers.empty()) {
-    return failure("nothing stands in " + app.name + "-" + std::string(name_of(color)), "See: bluegreen status " + app.name);
+    return failure("nothing stands in " + app.name + "-" + std::string(name_of(color)),
+                   "See: bluegreen status " + app.name);
   }
   std::mutex output;
   const LogQuery query{options.tail, options.follow, world.stop};

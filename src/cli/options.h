@@ -21,7 +21,7 @@ struct Options {
   bool json = false;
   bool quiet = false;
   bool no_color = false;
-  Milliseconds wait{0};                // --wait: for the lock
+  Milliseconds wait{0};  // --wait: for the lock
 
   // for some
   std::vector<std::string> apps;

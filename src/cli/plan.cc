@@ -15,7 +15,8 @@ void print_text(const App& app, const ObservedApp& now, const Plan& plan) {
   const auto active = now.active();
   const auto release = now.active_environment().release();
   if (now.serving()) {
-    fmt::print("{}: {} {} serves, the next release goes to {}\n", app.name, name_of(active), release, name_of(other(active)));
+    fmt::print("{}: {} {} serves, the next release goes to {}\n", app.name, name_of(active), release,
+               name_of(other(active)));
   } else {
     fmt::print("{}: not deployed, the first release goes to {}\n", app.name, name_of(other(active)));
   }
@@ -26,7 +27,9 @@ void print_text(const App& app, const ObservedApp& now, const Plan& plan) {
 void print_json(const App& app, const Plan& plan) {
   for (const auto& step : plan) {
     const auto info = describe(step);
-    fmt::print("{}\n", nlohmann::ordered_json{{"event", "plan"}, {"app", app.name}, {"step", info.kind}, {"text", info.text}}.dump());
+    fmt::print(
+        "{}\n",
+        nlohmann::ordered_json{{"event", "plan"}, {"app", app.name}, {"step", info.kind}, {"text", info.text}}.dump());
   }
 }
 
@@ -40,8 +43,10 @@ Done run_plan(const Options& options) {
   for (const auto& app : apps) {
     TRY_ASSIGN(const auto plan, preview_deploy(session->world(), session->project(), app,
                                                options.no_switch ? StopBefore::the_switch : StopBefore::nothing));
-    if (options.json) print_json(app, plan);
-    else print_text(app, scene.observed.app(app.name), plan);
+    if (options.json)
+      print_json(app, plan);
+    else
+      print_text(app, scene.observed.app(app.name), plan);
   }
   if (!options.json && !options.quiet) fmt::print("Nothing was touched.\n");
   return {};

@@ -21,8 +21,10 @@ std::string printable(const std::string& text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= ' ' && byte != 0x7f) out += c;
-    else if (c == '\n' || c == '\t') out += c;
+    if (byte >= ' ' && byte != 0x7f)
+      out += c;
+    else if (c == '\n' || c == '\t')
+      out += c;
   }
   return out;
 }
@@ -133,15 +135,17 @@ class JsonReporter : public TextOrJsonReporter {
   void warn(const std::string& text) override { write({{"event", "warning"}, {"text", text}}); }
 
   void released(const Released& released, Milliseconds took) override {
-    Json event{{"event", "released"},          {"app", released.app},         {"release", released.release},
-               {"color", name_of(released.color)}, {"active", released.active}, {"changed", released.changed},
+    Json event{{"event", "released"},         {"app", released.app},
+               {"release", released.release}, {"color", name_of(released.color)},
+               {"active", released.active},   {"changed", released.changed},
                {"ms", took.count()}};
     if (!released.preview.empty()) event["preview"] = released.preview;
     write(event, true);
   }
 
  private:
-  void step_event(const StepInfo& step, const char* state, const std::string& result, std::optional<Milliseconds> duration) {
+  void step_event(const StepInfo& step, const char* state, const std::string& result,
+                  std::optional<Milliseconds> duration) {
     Json event{{"event", "step"}, {"state", state}, {"step", step.kind}, {"text", step.text}};
     if (!step.app.empty()) event["app"] = step.app;
     if (!result.empty()) event["result"] = result;
@@ -179,7 +183,8 @@ bool use_color(const Options& options, int descriptor) {
 std::unique_ptr<TextOrJsonReporter> make_reporter(const Options& options) {
   if (options.json) return std::make_unique<JsonReporter>(options.quiet);
   const bool color = use_color(options, STDOUT_FILENO);
-  return std::make_unique<TextReporter>(options.quiet, color || (::isatty(STDOUT_FILENO) == 1 && !options.no_color), color);
+  return std::make_unique<TextReporter>(options.quiet, color || (::isatty(STDOUT_FILENO) == 1 && !options.no_color),
+                                        color);
 }
 
 void print_error(const Error& error, const Options& options) {

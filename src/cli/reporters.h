@@ -23,7 +23,8 @@ class TextOrJsonReporter : public Reporter {
 // The last thing a failed command says: on standard error, or as a JSON object on standard output.
 void print_error(const Error& error, const Options& options);
 
-// True where standard output (or standard error) is a terminal that takes colour: not with --no-color, NO_COLOR or TERM=dumb.
+// True where standard output (or standard error) is a terminal that takes colour: not with --no-color, NO_COLOR or
+// TERM=dumb.
 [[nodiscard]] bool use_color(const Options& options, int descriptor);
 
 }  // namespace bluegreen

@@ -17,7 +17,8 @@ void warn_of_changed_files(const ReleaseRecord& release, Reporter& reporter) {
       if (mount.kind != Mount::Kind::bind || !std::filesystem::is_regular_file(mount.source, error)) continue;
       const auto changed = std::chrono::file_clock::to_sys(std::filesystem::last_write_time(mount.source, error));
       if (!error && changed > release.created) {
-        reporter.warn(mount.source + " has changed since release " + release.id + " was made; it is started with the file as it is now");
+        reporter.warn(mount.source + " has changed since release " + release.id +
+                      " was made; it is started with the file as it is now");
       }
     }
   }

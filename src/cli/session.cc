@@ -23,7 +23,8 @@ std::map<std::string, std::string> all_variables() {
   std::map<std::string, std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text(*entry);
-    if (const auto equals = text.find('='); equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
+    if (const auto equals = text.find('='); equals != std::string::npos)
+      variables[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return variables;
 }
@@ -33,7 +34,8 @@ Outcome<std::map<std::string, std::string>> parse_images(const std::vector<std::
   for (const auto& text : texts) {
     const auto equals = text.find('=');
     if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
-      return failure(ErrorKind::usage, "--image " + text + ": not of the form APP=REFERENCE", "For example: --image hello=hello:2");
+      return failure(ErrorKind::usage, "--image " + text + ": not of the form APP=REFERENCE",
+                     "For example: --image hello=hello:2");
     }
     images[text.substr(0, equals)] = text.substr(equals + 1);
   }
@@ -84,7 +86,8 @@ std::vector<App> in_dependency_order(const Project& project) {
 std::string names_of(const Project& project) {
   std::string names;
   for (const auto& app : project.apps) names += (names.empty() ? "" : ", ") + app.name;
-  return names.empty() ? "no service of this project has x-bluegreen" : "The apps of " + project.name + " are: " + names;
+  return names.empty() ? "no service of this project has x-bluegreen"
+                       : "The apps of " + project.name + " are: " + names;
 }
 
 }  // namespace
@@ -97,7 +100,8 @@ Outcome<Project> read_project(const Options& options) {
   input.environment = all_variables();
   TRY_ASSIGN(input.images, parse_images(options.images));
   char directory[4096];
-  if (::getcwd(directory, sizeof directory) == nullptr) return failure(ErrorKind::usage, "the current directory is gone");
+  if (::getcwd(directory, sizeof directory) == nullptr)
+    return failure(ErrorKind::usage, "the current directory is gone");
   input.working_directory = directory;
   TRY_ASSIGN(auto loaded, load_project(input));
   for (const auto& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning);
@@ -122,7 +126,8 @@ Outcome<std::unique_ptr<Proxy>> open_nginx(Engine& engine, Clock& clock, const P
   return proxy;
 }
 
-Outcome<std::unique_ptr<Session>> Session::open(const Options& options, Project project, const std::string& command, Access access) {
+Outcome<std::unique_ptr<Session>> Session::open(const Options& options, Project project, const std::string& command,
+                                                Access access) {
   std::unique_ptr<Session> session(new Session(std::move(project)));
   auto& self = *session;
   const auto stop = self.signals_.token();
@@ -132,7 +137,8 @@ Outcome<std::unique_ptr<Session>> Session::open(const Options& options, Project 
   TRY_ASSIGN(self.engine_, connect_docker(address));
   const auto place = address.kind == DockerAddress::Kind::unix_socket ? EnginePlace::local : EnginePlace::remote;
   if (access == Access::change) {
-    TRY_ASSIGN(auto lock, ProjectLock::acquire(self.project_.name, "bluegreen " + command, options.wait, self.clock_, stop));
+    TRY_ASSIGN(auto lock,
+               ProjectLock::acquire(self.project_.name, "bluegreen " + command, options.wait, self.clock_, stop));
     self.lock_.emplace(std::move(lock));
   }
   self.world_ = std::make_unique<World>(World{
@@ -140,7 +146,10 @@ Outcome<std::unique_ptr<Session>> Session::open(const Options& options, Project 
       .clock = self.clock_,
       .history = *self.history_,
       .reporter = *self.reporter_,
-      .open_proxy = [&self, place](const Container& nginx) { return open_nginx(*self.engine_, self.clock_, self.project_, nginx, place); },
+      .open_proxy =
+          [&self, place](const Container& nginx) {
+            return open_nginx(*self.engine_, self.clock_, self.project_, nginx, place);
+          },
       .reserved_subnets = place == EnginePlace::local ? routes_of_this_machine() : std::vector<std::string>{},
       .concurrency = Concurrency::parallel,
       .stop = stop,
@@ -155,7 +164,8 @@ Outcome<std::vector<App>> Session::apps(const std::vector<std::string>& names) c
                    "Mark the service that is to take turns: x-bluegreen: {port: 9000}");
   }
   auto ordered = in_dependency_order(project_);
-  if (!names.empty()) std::erase_if(ordered, [&](const App& each) { return std::ranges::find(names, each.name) == names.end(); });
+  if (!names.empty())
+    std::erase_if(ordered, [&](const App& each) { return std::ranges::find(names, each.name) == names.end(); });
   return ordered;
 }
 

@@ -39,7 +39,8 @@ Project project_from_world(const std::string& name, const std::vector<Container>
   project.name = name;
   for (const auto& container : all) {
     const bool on_managed_network = container.addresses.contains(managed_network_name(name));
-    if (on_managed_network && !slot_labels(container.labels)) project.proxy.service = label_of(container, label::compose_service);
+    if (on_managed_network && !slot_labels(container.labels))
+      project.proxy.service = label_of(container, label::compose_service);
   }
   return project;
 }
@@ -61,7 +62,9 @@ std::string image_of(const Environment& environment) {
 
 std::string health_of(const Environment& environment) {
   const auto running = std::ranges::count(environment.containers, RunState::running, &Container::state);
-  const auto any = [&](HealthState state) { return std::ranges::count(environment.containers, state, &Container::health) > 0; };
+  const auto any = [&](HealthState state) {
+    return std::ranges::count(environment.containers, state, &Container::health) > 0;
+  };
   if (environment.empty()) return "empty";
   if (running == 0) return "stopped";
   if (static_cast<std::size_t>(running) < environment.containers.size()) return "partly running";
@@ -140,7 +143,8 @@ Json app_json(const ProjectStatus& status, const ObservedApp& app) {
     json["environments"][std::string(name_of(color))] = environment_json(app.environments[color], status.project.name);
   }
   json["drift"] = Json::array();
-  for (const auto& drift : drift_of(status, app)) json["drift"].push_back({{"what", drift.what}, {"remedy", drift.remedy}});
+  for (const auto& drift : drift_of(status, app))
+    json["drift"].push_back({{"what", drift.what}, {"remedy", drift.remedy}});
   return json;
 }
 
@@ -171,8 +175,9 @@ void print_environment(const ProjectStatus& status, const ObservedApp& app, Colo
   std::vector<std::string> addresses;
   for (const auto& container : environment.containers) addresses.push_back(address_of(container, status.project.name));
   std::erase(addresses, "");
-  fmt::print("  {}  {}  {}  {} old, {} of {} running  {}\n", environment.release(), image_of(environment), health_of(environment),
-             render_age(age_of(environment.containers.front())), running, environment.containers.size(), fmt::join(addresses, " "));
+  fmt::print("  {}  {}  {}  {} old, {} of {} running  {}\n", environment.release(), image_of(environment),
+             health_of(environment), render_age(age_of(environment.containers.front())), running,
+             environment.containers.size(), fmt::join(addresses, " "));
 }
 
 void print_app(const ProjectStatus& status, const ObservedApp& app, bool paint) {
@@ -194,7 +199,8 @@ struct Observer {
     ProjectStatus status{std::move(project), from_file, {}, {}};
     status.observed = observe_containers(all, status.project);
     status.observed.networks = networks;
-    for (const auto& app : status.project.apps) status.observed.apps.try_emplace(app.name).first->second.name = app.name;
+    for (const auto& app : status.project.apps)
+      status.observed.apps.try_emplace(app.name).first->second.name = app.name;
     if (!status.observed.proxy) return status;
     const auto proxy = open_nginx(engine, clock, status.project, *status.observed.proxy, place);
     if (!proxy) {
@@ -216,7 +222,8 @@ Outcome<std::vector<ProjectStatus>> observe_machine(const Options& options, Obse
   auto names = projects_of(observer.all);
   auto of_file = read_project(options);
   if (!of_file && !options.files.empty()) return std::unexpected(of_file.error());
-  if (!of_file && of_file.error().kind != ErrorKind::no_project) fmt::print(stderr, "warning: {}\n", of_file.error().message);
+  if (!of_file && of_file.error().kind != ErrorKind::no_project)
+    fmt::print(stderr, "warning: {}\n", of_file.error().message);
   if (of_file) {
     names.erase(of_file->name);
     TRY_ASSIGN(auto status, observer.look_at(std::move(*of_file), true));
@@ -238,7 +245,11 @@ Done run_status(const Options& options) {
   TRY_ASSIGN(const auto address, engine_address(options));
   TRY_ASSIGN(const auto engine, connect_docker(address));
   SystemClock clock;
-  Observer observer{*engine, clock, address.kind == DockerAddress::Kind::unix_socket ? EnginePlace::local : EnginePlace::remote, {}, {}};
+  Observer observer{*engine,
+                    clock,
+                    address.kind == DockerAddress::Kind::unix_socket ? EnginePlace::local : EnginePlace::remote,
+                    {},
+                    {}};
   TRY_ASSIGN(observer.all, engine->list_containers({}));
   TRY_ASSIGN(observer.networks, engine->list_networks());
   TRY_ASSIGN(const auto machine, observe_machine(options, observer));
@@ -250,8 +261,10 @@ Done run_status(const Options& options) {
     for (const auto& [name, app] : status.observed.apps) {
       if (!options.app.empty() && name != options.app) continue;
       found = true;
-      if (options.json) json["apps"].push_back(app_json(status, app));
-      else print_app(status, app, paint);
+      if (options.json)
+        json["apps"].push_back(app_json(status, app));
+      else
+        print_app(status, app, paint);
     }
     if (const auto proxy = proxy_json(status); !proxy.is_null()) json["proxies"].push_back(proxy);
     if (options.json) continue;
@@ -261,7 +274,9 @@ Done run_status(const Options& options) {
                  status.preview.empty() ? "" : ", preview of the idle side at " + status.preview);
     }
   }
-  if (!found) return failure(ErrorKind::usage, "there is no app " + options.app + " on this machine", "See them all: bluegreen status");
+  if (!found)
+    return failure(ErrorKind::usage, "there is no app " + options.app + " on this machine",
+                   "See them all: bluegreen status");
   if (options.json) {
     if (!json["proxies"].empty()) json["proxy"] = json["proxies"].front();
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));

@@ -14,7 +14,8 @@ const Endpoint* slot_of(const Site& site, Color color, const SlotLabels& slot) {
   return found == side.end() || index >= found->second.size() ? nullptr : &found->second[index];
 }
 
-void check_nginx(std::vector<Drift>& drift, const ObservedApp& app, const Observed& observed, const std::string& network) {
+void check_nginx(std::vector<Drift>& drift, const ObservedApp& app, const Observed& observed,
+                 const std::string& network) {
   const auto deploy = "bluegreen deploy " + app.name;
   if (!observed.proxy) {
     drift.push_back({"there is no nginx container", "bluegreen up"});
@@ -24,8 +25,10 @@ void check_nginx(std::vector<Drift>& drift, const ObservedApp& app, const Observ
     drift.push_back({"nginx is not on the network " + network, "bluegreen up"});
   }
   if (observed.find_network(network) == nullptr) drift.push_back({"the network " + network + " is missing", deploy});
-  if (!app.site) drift.push_back({"nginx has no configuration for " + app.name, deploy});
-  else if (app.site->edited) drift.push_back({"the configuration of " + app.name + " was edited by hand", deploy + " writes it anew"});
+  if (!app.site)
+    drift.push_back({"nginx has no configuration for " + app.name, deploy});
+  else if (app.site->edited)
+    drift.push_back({"the configuration of " + app.name + " was edited by hand", deploy + " writes it anew"});
 }
 
 void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::string& network) {
@@ -34,26 +37,31 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
   const auto name = app.name + "-" + std::string(name_of(active));
   if (!environment.any_running()) {
     const bool other_is_up = app.environments[other(active)].all_running();
-    drift.push_back({"nginx sends requests to " + name + (environment.empty() ? ", where nothing stands" : ", which does not run"),
-                     other_is_up ? "bluegreen switch " + app.name + " " + std::string(name_of(other(active)))
-                                 : "bluegreen deploy " + app.name});
+    drift.push_back(
+        {"nginx sends requests to " + name + (environment.empty() ? ", where nothing stands" : ", which does not run"),
+         other_is_up ? "bluegreen switch " + app.name + " " + std::string(name_of(other(active)))
+                     : "bluegreen deploy " + app.name});
     return;
   }
-  if (environment.release().empty()) drift.push_back({name + " holds containers of different releases", "bluegreen deploy " + app.name});
+  if (environment.release().empty())
+    drift.push_back({name + " holds containers of different releases", "bluegreen deploy " + app.name});
   for (const auto& container : environment.containers) {
     const auto slot = slot_labels(container.labels);
     if (container.state != RunState::running) {
-      drift.push_back({container.name + " does not run", "docker start " + container.name + ", or bluegreen deploy " + app.name});
+      drift.push_back(
+          {container.name + " does not run", "docker start " + container.name + ", or bluegreen deploy " + app.name});
       continue;
     }
     if (container.health == HealthState::unhealthy) {
-      drift.push_back({container.name + " is unhealthy", "bluegreen logs " + app.name + ", bluegreen rollback " + app.name});
+      drift.push_back(
+          {container.name + " is unhealthy", "bluegreen logs " + app.name + ", bluegreen rollback " + app.name});
     }
     if (!app.site) continue;
     const auto* endpoint = slot_of(app.site->site, active, *slot);
     const auto address = container.addresses.find(network);
     if (endpoint == nullptr || address == container.addresses.end() || address->second != endpoint->address) {
-      drift.push_back({container.name + " is not at the address that nginx has for it", "bluegreen deploy " + app.name});
+      drift.push_back(
+          {container.name + " is not at the address that nginx has for it", "bluegreen deploy " + app.name});
     }
   }
   if (!app.site) return;
@@ -62,8 +70,9 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
       return slot_labels(container.labels)->service == service;
     });
     if (static_cast<std::size_t>(there) < replicas.size()) {
-      drift.push_back({"only " + std::to_string(there) + " of " + std::to_string(replicas.size()) + " containers of " + service +
-                           " are there", "bluegreen deploy " + app.name});
+      drift.push_back({"only " + std::to_string(there) + " of " + std::to_string(replicas.size()) + " containers of " +
+                           service + " are there",
+                       "bluegreen deploy " + app.name});
     }
   }
 }
@@ -81,8 +90,9 @@ std::vector<Drift> find_drift(const ObservedApp& app, const Observed& observed, 
   const auto& left = app.environments[idle];
   const bool older = !left.release().empty() && left.release() < app.active_environment().release();
   if (retire == Retire::remove && older && app.active_environment().any_running()) {
-    drift.push_back({app.name + "-" + std::string(name_of(idle)) + " was left by an interrupted run",
-                     "bluegreen apply " + app.name + ", or the next deploy, clears it"});
+    drift.push_back(
+        {app.name + "-" + std::string(name_of(idle)) + " still holds an older release, although it is to be removed",
+         "bluegreen apply " + app.name + ", or the next deploy, removes it; bluegreen rollback goes back to it"});
   }
   return drift;
 }

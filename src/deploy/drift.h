@@ -15,7 +15,7 @@ struct Drift {
 };
 
 // `retire`: the policy of the file where it is known; nothing: what stands in the idle environment is not judged.
-[[nodiscard]] std::vector<Drift> find_drift(const ObservedApp& app, const Observed& observed, const std::string& managed_network,
-                                            std::optional<Retire> retire);
+[[nodiscard]] std::vector<Drift> find_drift(const ObservedApp& app, const Observed& observed,
+                                            const std::string& managed_network, std::optional<Retire> retire);
 
 }  // namespace bluegreen

@@ -51,8 +51,10 @@ std::vector<Route> routes_of(const App& app) {
 
 // ---- the two configurations of a release ----------------------------------------------------------------------
 
-// While the release proves itself: nothing public changes, only the idle side's addresses.
-Site site_to_verify(const Project& project, const App& app, const ObservedApp& observed, const Side& addresses) {
+// While the release proves itself: nothing public changes, only the idle side's addresses. `spare`: for the side that
+// the next release will use, so that it finds the configuration as it needs it.
+Site site_to_verify(const Project& project, const App& app, const ObservedApp& observed, const Side& addresses,
+                    const Side& spare) {
   const auto idle = other(observed.active());
   Site site;
   if (observed.site) {
@@ -65,6 +67,7 @@ Site site_to_verify(const Project& project, const App& app, const ObservedApp& o
     if (site.mode == SwitchMode::reload) site.reload_active = observed.active();
   }
   site.sides[idle] = addresses;
+  if (site.sides[other(idle)].empty()) site.sides[other(idle)] = spare;
   return site;
 }
 
@@ -243,9 +246,14 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
   const auto idle = other(active);
   const auto network = managed_network_name(project.name);
   TRY(check_networks_of(project, app, release.id));
-  TRY_ASSIGN(const auto addresses, assign_addresses(app, managed, now.site ? now.site->site.sides[idle] : Side{},
-                                                    addresses_taken(observed, network, app.name, idle)));
-  const auto verified_site = site_to_verify(project, app, now, addresses);
+  auto taken = addresses_taken(observed, network, app.name, idle);
+  TRY_ASSIGN(const auto addresses,
+             assign_addresses(app, managed, now.site ? now.site->site.sides[idle] : Side{}, taken));
+  for (const auto& [service, replicas] : addresses) {
+    for (const auto& endpoint : replicas) taken.insert(endpoint.address);
+  }
+  TRY_ASSIGN(const auto spare, assign_addresses(app, managed, {}, taken));
+  const auto verified_site = site_to_verify(project, app, now, addresses, spare);
   const auto serving_site = site_to_serve(app, verified_site, idle);
 
   Plan plan;

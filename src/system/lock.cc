@@ -69,8 +69,8 @@ Outcome<ProjectLock> ProjectLock::acquire(const std::string& project, const std:
     }
     clock.sleep(Milliseconds{100}, stop);
   }
-  const auto holder = fmt::format("{} (process {}, user {}) since {:%Y-%m-%d %H:%M:%S} UTC", command, ::getpid(), user_name(),
-                                  std::chrono::floor<std::chrono::seconds>(clock.wall()));
+  const auto holder = fmt::format("{} (process {}, user {}) since {:%Y-%m-%d %H:%M:%S} UTC", command, ::getpid(),
+                                  user_name(), std::chrono::floor<std::chrono::seconds>(clock.wall()));
   // For the message only; a lock without it is a lock.
   if (::ftruncate(descriptor, 0) == 0) (void)!::pwrite(descriptor, holder.data(), holder.size(), 0);
   return lock;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One changing command at a time on a project. flock(2) on a file under /run/lock: it dies with its owner, so nothing is
-// ever unlocked by hand. The file says who holds it and since when, for the message; its presence means nothing.
+// One changing command at a time on a project. flock(2) on a file under /run/lock: it dies with its owner, so nothing
+// is ever unlocked by hand. The file says who holds it and since when, for the message; its presence means nothing.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace bluegreen {
 class ProjectLock {
  public:
   // Error `locked`: another process holds it, and still does after `wait`.
-  static Outcome<ProjectLock> acquire(const std::string& project, const std::string& command, Milliseconds wait, Clock& clock,
-                                      const std::stop_token& stop);
+  static Outcome<ProjectLock> acquire(const std::string& project, const std::string& command, Milliseconds wait,
+                                      Clock& clock, const std::stop_token& stop);
   ProjectLock(ProjectLock&& other) noexcept;
   ProjectLock& operator=(ProjectLock&&) = delete;
   ~ProjectLock();

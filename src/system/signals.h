@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ctrl-C and SIGTERM become a stop request, looked at between steps and in waits. A second one ends the process at once.
+// Ctrl-C and SIGTERM become a stop request, looked at between steps and in waits. A second one ends the process at
+// once.
 #pragma once
 
 #include <stop_token>
