@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/reporters.h"
+#include "config/text.h"
 
 namespace bluegreen {
 
@@ -61,7 +62,7 @@ class CommandLine {
     } catch (const CLI::Success& success) {  // --help, --version
       return app_.exit(success);
     } catch (const CLI::ParseError& error) {
-      print_error({ErrorKind::usage, error.what(), "See: bluegreen " + named_command() + "--help"}, options_);
+      print_error(explain(error), options_);
       return exit_code(ErrorKind::usage);
     }
     const auto done = command_(options_);
@@ -182,9 +183,22 @@ class CommandLine {
     logs->add_option("--tail", options_.tail, "Only the last lines")->type_name("LINES");
   }
 
-  std::string named_command() const {
+  Error explain(const CLI::ParseError& error) {
     const auto named = app_.get_subcommands();
-    return named.empty() ? "" : named.front()->get_name() + " ";
+    if (!named.empty()) return {ErrorKind::usage, error.what(), "See: bluegreen " + named.front()->get_name() + " --help"};
+    for (const auto& word : app_.remaining()) {
+      if (word.starts_with("-")) continue;
+      const auto nearest = nearest_command(word);
+      return {ErrorKind::usage, "there is no command " + word + (nearest.empty() ? "" : "; did you mean " + nearest + "?"),
+              "See: bluegreen --help"};
+    }
+    return {ErrorKind::usage, app_.remaining().empty() ? "which command?" : error.what(), "See: bluegreen --help"};
+  }
+
+  std::string nearest_command(const std::string& word) {
+    std::vector<std::string> names;
+    for (const auto* sub : app_.get_subcommands({})) names.push_back(sub->get_name());
+    return nearest(word, names);
   }
 
   CLI::App app_{"Releases new versions of Dockerised services behind nginx without losing a request.", "bluegreen"};

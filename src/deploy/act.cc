@@ -84,7 +84,10 @@ struct Actor::Visitor {
     if (id.empty()) {
       TRY_ASSIGN(id, world.engine.create_container(step.container));
     }
-    TRY(world.engine.start_container(id));
+    if (auto started = world.engine.start_container(id); !started) {
+      if (step.existing.empty()) (void)world.engine.remove_container(id);  // nothing half-made is left
+      return std::unexpected(std::move(started).error());
+    }
     TRY(await_infrastructure(step, id));
     return "";
   }

@@ -81,7 +81,7 @@ Outcome<Side> assign_addresses(const App& app, const Subnet& managed, const Side
       if (known != previous.end() && index < known->second.size()) {
         const auto& text = known->second[index].address;
         const auto address = parse_address(text);
-        if (address && ours.contains(*address) && !taken.contains(text)) endpoint.address = text;
+        if (address && ours.contains(*address) && !used.contains(text)) endpoint.address = text;
       }
       side[service.name].push_back(endpoint);
       used.insert(endpoint.address);

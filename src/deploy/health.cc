@@ -13,6 +13,7 @@ namespace {
 using TimePoint = std::chrono::steady_clock::time_point;
 
 constexpr Milliseconds first_pause{5};
+constexpr Milliseconds shortest_probe{250};  // the last one before the deadline too
 constexpr Milliseconds worker_proof{1000};  // a service with neither port nor health check must stay up this long
 constexpr int log_lines = 10;
 
@@ -57,7 +58,7 @@ ProbeResult probe_service(Proxy& proxy, const Site& site, const Service& service
   const auto& probe = service.health;
   PreviewQuery query{site.project,        site.app,
                      service.name,        probe.path,
-                     probe_host(service), std::max(std::min(probe.timeout, left), Milliseconds{1})};
+                     probe_host(service), std::max(std::min(probe.timeout, left), shortest_probe)};
   std::map<std::string, int> successes;
   for (const auto& replica : replicas) successes[replica.address + ":" + std::to_string(replica.port)] = 0;
   const auto proved = [&] {
@@ -159,8 +160,8 @@ Error explain_exit(Engine& engine, const ContainerDetail& container) {
   std::string hint = "Look at the app's own message above; the release before it still serves.";
   if (container.restart_count > 0 || container.state == RunState::restarting) {
     message = container.name + " does not stay up: it was restarted " +
-              std::to_string(std::max(container.restart_count, 1)) + " times, last exit code " +
-              std::to_string(container.exit_code);
+              (container.restart_count > 1 ? std::to_string(container.restart_count) + " times" : "once");
+    if (container.state != RunState::running) message += ", last exit code " + std::to_string(container.exit_code);
   }
   if (container.oom_killed) {
     message += ", killed because it ran out of memory";

@@ -51,11 +51,11 @@ std::vector<Route> routes_of(const App& app) {
 
 // ---- the two configurations of a release ----------------------------------------------------------------------
 
-// While the release proves itself: nothing public changes, only the idle side's addresses. `spare`: for the side that
-// the next release will use, so that it finds the configuration as it needs it.
-Site site_to_verify(const Project& project, const App& app, const ObservedApp& observed, const Side& addresses,
-                    const Side& spare) {
+// While the release proves itself: nothing public changes, only the idle side's addresses.
+Outcome<Site> site_to_verify(const Project& project, const App& app, const Observed& world, const Subnet& managed) {
+  const auto observed = world.app(app.name);
   const auto idle = other(observed.active());
+  auto taken = addresses_taken(world, managed_network_name(project.name), app.name, idle);
   Site site;
   if (observed.site) {
     site = observed.site->site;
@@ -66,8 +66,19 @@ Site site_to_verify(const Project& project, const App& app, const ObservedApp& o
     site.routes = routes_of(app);
     if (site.mode == SwitchMode::reload) site.reload_active = observed.active();
   }
-  site.sides[idle] = addresses;
-  if (site.sides[other(idle)].empty()) site.sides[other(idle)] = spare;
+  TRY_ASSIGN(site.sides[idle], assign_addresses(app, managed, site.sides[idle], taken));
+  if (!site.sides[other(idle)].empty()) return site;
+  // The next release will use that side: so it finds the configuration as it needs it.
+  for (const auto& [service, replicas] : site.sides[idle]) {
+    for (const auto& endpoint : replicas) taken.insert(endpoint.address);
+  }
+  TRY_ASSIGN(site.sides[other(idle)], assign_addresses(app, managed, {}, taken));
+  return site;
+}
+
+// What the switch itself changes: in reload mode the active side stands in the configuration.
+Site as_switched(Site site, Color to) {
+  if (site.mode == SwitchMode::reload) site.reload_active = to;
   return site;
 }
 
@@ -244,25 +255,16 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
   const auto now = observed.app(app.name);
   const auto active = now.active();
   const auto idle = other(active);
-  const auto network = managed_network_name(project.name);
   TRY(check_networks_of(project, app, release.id));
-  auto taken = addresses_taken(observed, network, app.name, idle);
-  TRY_ASSIGN(const auto addresses,
-             assign_addresses(app, managed, now.site ? now.site->site.sides[idle] : Side{}, taken));
-  for (const auto& [service, replicas] : addresses) {
-    for (const auto& endpoint : replicas) taken.insert(endpoint.address);
-  }
-  TRY_ASSIGN(const auto spare, assign_addresses(app, managed, {}, taken));
-  const auto verified_site = site_to_verify(project, app, now, addresses, spare);
+  TRY_ASSIGN(const auto verified_site, site_to_verify(project, app, observed, managed));
   const auto serving_site = site_to_serve(app, verified_site, idle);
+  const bool site_changes = as_switched(verified_site, idle) != serving_site;
 
   Plan plan;
   for (const auto& service : app.services) {
     if (!release.images.contains(service.name)) add_pull(plan, app.name, service.container.image, images);
   }
-  auto switched = verified_site;
-  if (switched.mode == SwitchMode::reload) switched.reload_active = idle;
-  if (switched != serving_site) plan.push_back(Check{serving_site});
+  if (site_changes) plan.push_back(Check{serving_site});
   if (!now.environments[idle].empty()) {
     plan.push_back(Clear{app.name, idle, now.environments[idle].containers, routed_endpoints(now, idle),
                          app.policy.drain_timeout});
@@ -270,16 +272,14 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
   if (!now.site && verified_site.mode == SwitchMode::marker && active == Color::green && !now.green_marker) {
     plan.push_back(Hold{verified_site, active});
   }
-  plan.push_back(Start{app,
-                       release.id,
-                       idle,
-                       environment_containers({project, release, idle, addresses, network}, observed.foreign_names),
-                       {}});
+  const EnvironmentSpec environment{project, release, idle, verified_site.sides[idle],
+                                    managed_network_name(project.name)};
+  plan.push_back(Start{app, release.id, idle, environment_containers(environment, observed.foreign_names), {}});
   if (needs_configuring(now, verified_site)) plan.push_back(Configure{verified_site});
   plan.push_back(Verify{app, idle, verified_site});
   if (stop_before == StopBefore::the_switch) return plan;
   plan.push_back(Switch{verified_site, idle, release.id});
-  if (switched != serving_site) plan.push_back(Configure{serving_site});
+  if (site_changes) plan.push_back(Configure{serving_site});
   add_retirement(plan, app, now, active);
   return plan;
 }
@@ -318,14 +318,18 @@ Outcome<Plan> plan_return(const App& app, const ObservedApp& observed, AfterSwit
   if (environment.empty() || !observed.site) {
     return failure("nothing stands in " + idle_name, "Deploy first: bluegreen deploy " + app.name);
   }
-  Plan plan;
   const auto& site = observed.site->site;
+  const auto serving_site = site_to_serve(app, site, idle);
+  const bool site_changes = as_switched(site, idle) != serving_site;
+  Plan plan;
+  if (site_changes) plan.push_back(Check{serving_site});
   if (!environment.all_running()) {
     plan.push_back(Start{app, environment.release(), idle, {}, environment.containers});
   }
   if (observed.site->edited) plan.push_back(Configure{site});
   plan.push_back(Verify{app, idle, site});
   plan.push_back(Switch{site, idle, environment.release()});
+  if (site_changes) plan.push_back(Configure{serving_site});
   if (after == AfterSwitch::retire_the_old) add_retirement(plan, app, observed, active);
   return plan;
 }

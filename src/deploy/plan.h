@@ -133,8 +133,8 @@ enum class StopBefore { nothing, the_switch };
 
 enum class AfterSwitch { leave_the_old, retire_the_old };
 
-// To what stands in the idle environment: start it again if it was stopped, verify, switch. Error: nothing stands
-// there.
+// To what stands in the idle environment: start it again if it was stopped, verify, switch, serve its own routes.
+// `app`: as it was when that release was made. Error: nothing stands there.
 [[nodiscard]] Outcome<Plan> plan_return(const App& app, const ObservedApp& observed, AfterSwitch after);
 
 // The managed subnet: the network's own where it exists, else the project's, else the first free one.

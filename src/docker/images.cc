@@ -52,11 +52,13 @@ Done DockerEngine::pull_image(const std::string& reference, const std::function<
     if (auto news = pull.news(std::chrono::steady_clock::now())) progress(*news);
     return true;
   });
-  if (!pulled) return std::unexpected(pulled.error().within("pull " + reference));
+  constexpr auto what_next =
+      "Check the name; for a private image, `docker login` on this machine. An image that is already on the engine is not "
+      "pulled.";
+  if (!pulled && pulled.error().kind == ErrorKind::interrupted) return std::unexpected(pulled.error());
+  if (!pulled) return failure(pulled.error().message, what_next);
   pull.finish();
-  if (!pull.error().empty())
-    return failure(fmt::format("pull {}: {}", reference, pull.error()),
-                   "Check the name; for a private image, `docker login` on this machine.");
+  if (!pull.error().empty()) return failure(pull.error(), what_next);
   return {};
 }
 

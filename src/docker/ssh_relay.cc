@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -20,7 +22,8 @@
 namespace bluegreen::docker {
 namespace {
 
-constexpr int kLookForStop = 50;  // ms
+constexpr int kLookForStop = 50;                     // ms
+constexpr auto kPatience = std::chrono::seconds(1);  // from SIGTERM to SIGKILL
 
 std::unexpected<Error> cannot(const char* what) {
   return failure(fmt::format("relay to ssh: cannot {}: {}", what, std::strerror(errno)));
@@ -73,8 +76,13 @@ SshRelay::~SshRelay() {
     thread_.join();
   }
   for (const auto child : children_) kill(child, SIGTERM);
-  for (const auto child : children_)
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (reap(); !children_.empty() && std::chrono::steady_clock::now() < deadline; reap())
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (const auto child : children_) {
+    kill(child, SIGKILL);
     while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
+  }
   if (listener_ >= 0) close(listener_);
   if (errors_ >= 0) close(errors_);
   std::error_code ignored;
