@@ -14,6 +14,7 @@ namespace bluegreen {
 enum class ErrorKind {
   failed,       // exit 1: not done; what was active still serves
   usage,        // exit 2: command line or configuration; nothing was touched
+  no_project,   // exit 2: there is no Compose file here
   locked,       // exit 3: another bluegreen works on the same project
   interrupted,  // exit 130: Ctrl-C or SIGTERM
   not_found,    // the engine does not have it

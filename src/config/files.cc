@@ -59,7 +59,7 @@ Outcome<std::vector<std::string>> find_compose_files(const std::string& director
       }
     if (place == place.parent_path()) break;
   }
-  return failure(ErrorKind::usage, fmt::format("no compose.yaml in {} or above", directory),
+  return failure(ErrorKind::no_project, fmt::format("no compose.yaml in {} or above", directory),
                  "Name the file with -f FILE, or change to its directory.");
 }
 
