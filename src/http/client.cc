@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cctype>
@@ -90,6 +91,11 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* receiver)
   return size;
 }
 
+// Not to be inherited by programs that are started meanwhile: they would keep the connection open.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 HeaderList make_headers(const HttpRequest& request) {
   HeaderList list;
   const auto add = [&list](const std::string& line) {
@@ -118,6 +124,7 @@ void set_target(CURL* easy, const HttpTarget& target) {
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(std::chrono::milliseconds(kConnectTimeout).count()));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The HTTP client against a server that says exactly what each test tells it to, on a private unix socket.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -218,6 +219,23 @@ TEST(HttpClient, NamesTheSocketThatIsNotThere) {
   const auto response = client.perform({.path = "/"});
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().message, "/nonexistent/socket: No such file or directory");
+}
+
+TEST(HttpClient, KeepsItsSocketsFromProgramsThatAreStarted) {
+  Server server([](int socket, const std::string&) { return answer(socket, "x"); });
+  HttpClient client(server.target());
+  ASSERT_TRUE(client.perform({.path = "/"}));
+  int checked = 0;
+  for (int number = 3; number < 100; ++number) {
+    sockaddr_un peer{};
+    socklen_t size = sizeof peer;
+    if (getpeername(number, reinterpret_cast<sockaddr*>(&peer), &size) != 0 ||
+        server.target().unix_socket != peer.sun_path)
+      continue;
+    EXPECT_TRUE(fcntl(number, F_GETFD) & FD_CLOEXEC);
+    ++checked;
+  }
+  EXPECT_EQ(checked, 1);
 }
 
 TEST(HttpClient, ServesSeveralThreads) {
