@@ -268,9 +268,10 @@ TEST_P(ProxyContract, RoutesByHostAndPathPrefix) {
 TEST_P(ProxyContract, PassesOnWhoAskedAndWhatFor) {
   expect_done(proxy_->configure(hello()));
   nginx_.get("www.example.com:8080", "/");
-  for (const std::string header :
-       {"host: www.example.com:8080", "x-forwarded-host: www.example.com:8080", "x-forwarded-proto: http",
-        "x-forwarded-port: 80", "x-forwarded-for: " + nginx_.gateway(), "x-real-ip: " + nginx_.gateway()}) {
+  const std::vector<std::string> headers{
+      "host: www.example.com:8080", "x-forwarded-host: www.example.com:8080", "x-forwarded-proto: http",
+      "x-forwarded-port: 80",       "x-forwarded-for: " + nginx_.gateway(),   "x-real-ip: " + nginx_.gateway()};
+  for (const auto& header : headers) {
     EXPECT_THAT(blue_.last_head(), HasSubstr(header + "\r\n"));
   }
   EXPECT_THAT(blue_.last_head(), Not(HasSubstr("\r\nconnection:")));
@@ -363,7 +364,9 @@ TEST_P(ProxyContract, SaysThatNginxDoesNotRun) {
   ASSERT_TRUE(nginx_.engine().stop_container(nginx_.container(), Milliseconds(0)));
   const auto configured = proxy_->configure(hello());
   ASSERT_FALSE(configured);
-  if (GetParam() == EnginePlace::local) EXPECT_THAT(configured.error().message, HasSubstr("does not run"));
+  if (GetParam() == EnginePlace::local) {
+    EXPECT_THAT(configured.error().message, HasSubstr("does not run"));
+  }
 }
 
 TEST_P(ProxyContract, LosesNoRequestWhileItSwitches) {

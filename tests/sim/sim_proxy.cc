@@ -5,7 +5,7 @@
 
 #include "nginx/published_site.h"
 
-namespace bluegreen::sim {
+namespace bluegreen {
 
 namespace {
 
@@ -16,15 +16,10 @@ constexpr Milliseconds reload_takes(105);  // until no old worker takes connecti
 
 // ---- SimNginx -------------------------------------------------------------------------------------------------
 
-void SimNginx::fail_at_point(int number, Error error) {
-  fail_at_ = points_ + number;
-  fault_ = std::move(error);
-}
-
-Done SimNginx::pass(const std::string& point) {
-  if (points_++ == fail_at_) return std::unexpected(fault_);
-  if (at_point) at_point(point);
-  return {};
+Done SimNginx::effect(const std::string& operation, const std::function<Done()>& happen) {
+  TRY(calls_.enter(operation));
+  TRY(happen());
+  return calls_.leave(operation);
 }
 
 const Site* SimNginx::loaded_site_of(const std::string& project, const std::string& service) const {
@@ -91,29 +86,31 @@ int SimNginx::in_flight(const std::vector<Endpoint>& endpoints) {
 
 // Into place, reload, proof; back again where the master does not take it.
 Done SimNginx::publish(const std::map<Key, File>& next, const std::string& project) {
-  interrupted_.insert(project);
   const auto previous = disk_;
-  TRY(pass("move"));
-  disk_ = next;
-  TRY(pass("reload"));
-  clock_.sleep(reload_takes, {});
-  if (reload_refusal_) {
-    disk_ = previous;
+  TRY(effect("nginx move", [&]() -> Done {
+    interrupted_.insert(project);
+    disk_ = next;
+    return {};
+  }));
+  TRY(effect("nginx reload", [&]() -> Done {
+    clock_.sleep(reload_takes, {});
     interrupted_.erase(project);
-    return failure("nginx did not take the configuration: " + *std::exchange(reload_refusal_, std::nullopt));
-  }
-  loaded_.clear();
-  for (const auto& [key, file] : disk_) loaded_[key] = file.site;
-  ++generation_;
-  TRY(pass("reloaded"));
-  interrupted_.erase(project);
+    if (reload_refusal_) {
+      disk_ = previous;
+      return failure("nginx did not take the configuration: " + *std::exchange(reload_refusal_, std::nullopt));
+    }
+    loaded_.clear();
+    for (const auto& [key, file] : disk_) loaded_[key] = file.site;
+    ++generation_;
+    return {};
+  }));
   return {};
 }
 
 // ---- SimProxy -------------------------------------------------------------------------------------------------
 
 Outcome<ProxyState> SimProxy::observe() {
-  TRY(nginx_.pass("observe"));
+  TRY(nginx_.calls_.enter("nginx observe"));
   ProxyState state;
   const bool interrupted = nginx_.interrupted_.contains(project_);
   if (interrupted) state.problems.emplace_back("a change of nginx's configuration was interrupted");
@@ -134,10 +131,11 @@ Done SimProxy::test(const Site& site) {
   }
   TRY(check_sites(sites));
   if (!nginx_.runs()) return failure("the nginx container does not run", "Start it with `bluegreen up`.");
-  TRY(nginx_.pass("test"));
-  nginx_.clock_.sleep(test_takes, {});
-  if (!nginx_.test_refusal_) return {};
-  return failure("nginx refuses the configuration: " + *std::exchange(nginx_.test_refusal_, std::nullopt));
+  return nginx_.effect("nginx test", [&]() -> Done {
+    nginx_.clock_.sleep(test_takes, {});
+    if (!nginx_.test_refusal_) return {};
+    return failure("nginx refuses the configuration: " + *std::exchange(nginx_.test_refusal_, std::nullopt));
+  });
 }
 
 Done SimProxy::check(const Site& site) {
@@ -147,7 +145,6 @@ Done SimProxy::check(const Site& site) {
 }
 
 Done SimProxy::configure(const Site& site) {
-  TRY(nginx_.pass("configure"));
   const SimNginx::Key key{site.project, site.app};
   const auto file = nginx_.disk_.find(key);
   const bool is_there = file != nginx_.disk_.end() && file->second.site == site && !file->second.edited;
@@ -164,7 +161,6 @@ Done SimProxy::configure(const Site& site) {
 }
 
 Done SimProxy::withdraw(const std::string& app) {
-  TRY(nginx_.pass("withdraw"));
   auto next = nginx_.disk_;
   if (next.erase({project_, app}) > 0 || nginx_.interrupted_.contains(project_)) {
     if (nginx_.runs()) {
@@ -177,13 +173,14 @@ Done SimProxy::withdraw(const std::string& app) {
 }
 
 Done SimProxy::set_marker(const std::string& app, Color active) {
-  TRY(nginx_.pass("marker"));
-  if (active == Color::green) {
-    nginx_.green_markers_.insert({project_, app});
-  } else {
-    nginx_.green_markers_.erase({project_, app});
-  }
-  return nginx_.pass("marked");
+  return nginx_.effect("marker " + app + " " + std::string(name_of(active)), [&]() -> Done {
+    if (active == Color::green) {
+      nginx_.green_markers_.insert({project_, app});
+    } else {
+      nginx_.green_markers_.erase({project_, app});
+    }
+    return {};
+  });
 }
 
 Done SimProxy::activate(const Site& site, Color color) {
@@ -194,7 +191,7 @@ Done SimProxy::activate(const Site& site, Color color) {
 }
 
 Outcome<Color> SimProxy::confirm(const Site& site) {
-  TRY(nginx_.pass("confirm"));
+  TRY(nginx_.calls_.enter("nginx confirm"));
   const auto loaded = nginx_.loaded_.find({site.project, site.app});
   if (!nginx_.runs() || loaded == nginx_.loaded_.end()) {
     return failure("nginx does not say which environment of " + site.app + " is active");
@@ -203,7 +200,7 @@ Outcome<Color> SimProxy::confirm(const Site& site) {
 }
 
 Outcome<PreviewAnswer> SimProxy::preview(const PreviewQuery& query) {
-  TRY(nginx_.pass("preview"));
+  TRY(nginx_.calls_.enter("nginx preview"));
   const auto* site = nginx_.loaded_site_of(query.project, query.service);
   if (!nginx_.runs()) return failure("connection refused");
   if (site == nullptr) return PreviewAnswer{404, "", ""};
@@ -214,12 +211,12 @@ Outcome<PreviewAnswer> SimProxy::preview(const PreviewQuery& query) {
 }
 
 Outcome<int> SimProxy::count_connections(const std::vector<Endpoint>& endpoints) {
-  TRY(nginx_.pass("count_connections"));
+  TRY(nginx_.calls_.enter("nginx count connections"));
   return nginx_.in_flight(endpoints);
 }
 
 Outcome<int> SimProxy::count_old_workers() {
-  TRY(nginx_.pass("count_old_workers"));
+  TRY(nginx_.calls_.enter("nginx count old workers"));
   nginx_.land();
   std::set<int> generations;
   for (const auto& flight : nginx_.flights_) {
@@ -228,4 +225,4 @@ Outcome<int> SimProxy::count_old_workers() {
   return static_cast<int>(generations.size());
 }
 
-}  // namespace bluegreen::sim
+}  // namespace bluegreen

@@ -2,8 +2,9 @@
 // The simulated twin of NginxProxy. SimNginx is the world: files on disk, what the running nginx has read of them,
 // markers, generations of workers, requests in flight; it outlives the command. SimProxy is one command's handle on it.
 //
-// Every call passes points, before and after each of its effects. A point that fails leaves all effects before it
-// standing, as a killed process does. So a test runs once, counts the points, and then runs again for each of them.
+// A configuration is three effects, each numbered and failing as SimCalls says: `nginx test`, `nginx move` (the files),
+// `nginx reload`. One that was killed between the last two shows as `edited` until somebody finishes it. Not for
+// several threads at once: a simulation is one.
 #pragma once
 
 #include <chrono>
@@ -16,21 +17,19 @@
 #include <vector>
 
 #include "deploy/ports.h"
+#include "sim_calls.h"
 
-namespace bluegreen::sim {
+namespace bluegreen {
 
 class SimNginx {
  public:
-  explicit SimNginx(Clock& clock) : clock_(clock) {}
+  SimNginx(SimCalls& calls, Clock& clock) : calls_(calls), clock_(clock) {}
 
   // ---- what is outside of nginx: the test joins it with a simulated engine
   std::function<int(const Endpoint&)> answer = [](const Endpoint&) { return 200; };  // status; 0: nobody answers
   std::function<bool()> runs = [] { return true; };
-  std::function<void(const std::string& point)> at_point;  // invariants, checked at every point that is passed
 
-  // ---- faults
-  [[nodiscard]] int points_passed() const { return points_; }
-  void fail_at_point(int number, Error error);  // counted from the next point on, which is 0; once
+  // ---- what nginx says no to
   void refuse_next_test(const std::string& words) { test_refusal_ = words; }
   void refuse_next_reload(const std::string& words) { reload_refusal_ = words; }
 
@@ -66,13 +65,14 @@ class SimNginx {
     int generation = 0;
   };
 
-  Done pass(const std::string& point);
+  Done effect(const std::string& operation, const std::function<Done()>& happen);
   Done publish(const std::map<Key, File>& next, const std::string& project);
   [[nodiscard]] const Site* loaded_site_of(const std::string& project, const std::string& service) const;
   [[nodiscard]] Color active_in(const Site& site) const;
   std::optional<Endpoint> choose(const Site& site, const std::string& service, Color color);
   void land();  // forgets the requests that have ended
 
+  SimCalls& calls_;
   Clock& clock_;
   std::map<Key, File> disk_;
   std::map<Key, Site> loaded_;
@@ -82,9 +82,6 @@ class SimNginx {
   int generation_ = 0;
   std::map<std::string, std::size_t> turn_;  // upstream -> whose turn it is
   std::optional<std::string> test_refusal_, reload_refusal_;
-  int points_ = 0;
-  int fail_at_ = -1;
-  Error fault_;
 };
 
 class SimProxy : public Proxy {
@@ -110,4 +107,4 @@ class SimProxy : public Proxy {
   std::string project_;
 };
 
-}  // namespace bluegreen::sim
+}  // namespace bluegreen

@@ -5,20 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace bluegreen::sim {
+#include "sim_clock.h"
+
+namespace bluegreen {
 namespace {
 
 using testing::HasSubstr;
-
-class StoppedClock : public Clock {
- public:
-  std::chrono::steady_clock::time_point now() override { return now_; }
-  WallTime wall() override { return WallTime(std::chrono::duration_cast<Milliseconds>(now_.time_since_epoch())); }
-  void sleep(Milliseconds duration, const std::stop_token&) override { now_ += duration; }
-
- private:
-  std::chrono::steady_clock::time_point now_{};
-};
 
 class SimulatedProxy : public testing::Test {
  protected:
@@ -41,8 +33,9 @@ class SimulatedProxy : public testing::Test {
 
   SiteState observed() { return proxy_.observe()->sites.at("hello"); }
 
-  StoppedClock clock_;
-  SimNginx nginx_{clock_};
+  SimCalls calls_;
+  SimClock clock_;
+  SimNginx nginx_{calls_, clock_};
   SimProxy proxy_{nginx_, "example"};
 };
 
@@ -127,27 +120,30 @@ TEST_F(SimulatedProxy, WithdrawsTwice) {
   EXPECT_TRUE(proxy_.observe()->green_markers.empty());
 }
 
-TEST_F(SimulatedProxy, CanBeKilledAtEveryPointOfAConfigurationAndDoneAgain) {
-  ASSERT_TRUE(proxy_.configure(hello()));
+TEST_F(SimulatedProxy, CanBeKilledAtEveryCallOfAConfigurationAndDoneAgain) {
   auto changed = hello();
   changed.sides.blue["hello"][0].address = "10.0.0.9";
-  const int before = nginx_.points_passed();
-  ASSERT_TRUE(proxy_.configure(changed));
-  const int points = nginx_.points_passed() - before;
-  ASSERT_GE(points, 5);
-  for (int i = 0; i < points; ++i) {
-    SimNginx nginx(clock_);
-    SimProxy proxy(nginx, "example");
-    ASSERT_TRUE(proxy.configure(hello()));
-    nginx.fail_at_point(i, {ErrorKind::interrupted, "killed", ""});
-    EXPECT_FALSE(proxy.configure(changed));
-    const auto state = proxy.observe()->sites.at("hello");
-    EXPECT_TRUE(state.edited || state.site == hello()) << i;
-    ASSERT_TRUE(proxy.configure(changed));
-    EXPECT_EQ(nginx.request("example", "hello", Milliseconds(0)).to->address, "10.0.0.9");
-    EXPECT_FALSE(proxy.observe()->sites.at("hello").edited);
+  int deaths = 0;
+  for (const auto point : {FaultPoint::before_effect, FaultPoint::after_effect}) {
+    for (int call = 1;; ++call) {
+      SimCalls calls;
+      SimNginx nginx(calls, clock_);
+      SimProxy proxy(nginx, "example");
+      ASSERT_TRUE(proxy.configure(hello()));
+      calls.revive();
+      calls.die_at(call, point);
+      if (proxy.configure(changed)) break;
+      ++deaths;
+      calls.revive();
+      const auto state = proxy.observe()->sites.at("hello");
+      EXPECT_TRUE(state.edited || state.site == hello() || nginx.reloads() == 2) << call;
+      ASSERT_TRUE(proxy.configure(changed));
+      EXPECT_EQ(nginx.request("example", "hello", Milliseconds(0)).to->address, "10.0.0.9");
+      EXPECT_FALSE(proxy.observe()->sites.at("hello").edited);
+    }
   }
+  EXPECT_EQ(deaths, 6);
 }
 
 }  // namespace
-}  // namespace bluegreen::sim
+}  // namespace bluegreen
