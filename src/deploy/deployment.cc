@@ -56,7 +56,8 @@ struct Attempt {
   const App& app;
   std::string release;
   Color idle;
-  bool first;  // nginx does not know the app yet
+  std::string serving;  // the release that does; "" when none
+  bool first;           // nginx does not know the app yet
   OnFailure on_failure;
   const Release* made = nullptr;  // a new release, to be remembered once it has proved itself
 };
@@ -86,6 +87,7 @@ void abandon(World& world, Actor& actor, const Project& project, const Attempt& 
     return world.reporter.warn("could not clear " + name + ": " + removed.error().message);
   }
   if (!containers->empty()) world.reporter.note(name + " is cleared");
+  if (!attempt.serving.empty()) world.reporter.note("release " + attempt.serving + " still serves");
   if (!attempt.first) return;
   const auto proxy = actor.proxy();
   const auto withdrawn = proxy ? (*proxy)->withdraw(attempt.app.name) : Done(std::unexpected(proxy.error()));
@@ -173,7 +175,8 @@ Outcome<Released> release(World& world, const Project& project, Scene scene, con
   TRY_ASSIGN(const auto plan, plan_release(project, release, scene.observed, managed, images, options.stop_before));
   Actor actor(world, project, std::move(scene.proxy));
   return carry_out(world, actor, project, plan,
-                   {release.app, release.id, other(now.active()), !now.site, options.on_failure, &release});
+                   {release.app, release.id, other(now.active()), now.active_environment().release(), !now.site,
+                    options.on_failure, &release});
 }
 
 // The app as it was when this release was made; where the history does not know it, as the file has it now.
@@ -267,7 +270,8 @@ Outcome<Released> switch_to(World& world, const Project& project, const App& app
   TRY_ASSIGN(const auto plan, plan_return(standing, now, AfterSwitch::leave_the_old));
   Actor actor(world, project, std::move(scene.proxy));
   return carry_out(world, actor, project, plan,
-                   {standing, environment.release(), target, false, OnFailure::keep_the_idle_side});
+                   {standing, environment.release(), target, now.active_environment().release(), false,
+                    OnFailure::keep_the_idle_side});
 }
 
 Outcome<ReleaseRecord> previous_release(History& history, const ObservedApp& app) {
@@ -296,7 +300,9 @@ Outcome<Released> roll_back(World& world, const Project& project, const App& app
   standing.policy.retire = app.policy.retire;
   TRY_ASSIGN(const auto plan, plan_return(standing, now, AfterSwitch::retire_the_old));
   Actor actor(world, project, std::move(scene.proxy));
-  return carry_out(world, actor, project, plan, {standing, previous.id, idle, false, OnFailure::keep_the_idle_side});
+  return carry_out(
+      world, actor, project, plan,
+      {standing, previous.id, idle, now.active_environment().release(), false, OnFailure::keep_the_idle_side});
 }
 
 Done tear_down(World& world, const Project& project, Volumes volumes) {
@@ -306,12 +312,14 @@ Done tear_down(World& world, const Project& project, Volumes volumes) {
     const auto found = labels.find(key);
     return found != labels.end() && (value.empty() || found->second == value);
   };
-  const bool others = std::ranges::any_of(all, [&](const Container& container) {
-    return has(container.labels, label::project, "") && !has(container.labels, label::project, project.name);
-  });
   const auto& proxy = scene.observed.proxy;
+  const auto serves_others = [&](const Container& nginx) {  // it is on the managed network of another project
+    return std::ranges::any_of(nginx.addresses, [&](const auto& network) {
+      return network.first != default_proxy_network && network.first != managed_network_name(project.name);
+    });
+  };
   const bool proxy_goes = proxy && (has(proxy->labels, label::project, project.name) ||
-                                    (has(proxy->labels, label::role, "proxy") && !others));
+                                    (has(proxy->labels, label::role, "proxy") && !serves_others(*proxy)));
 
   if (scene.proxy) {
     for (const auto& [name, app] : scene.observed.apps) {

@@ -340,18 +340,23 @@ namespace {
 
 std::string environment_name(const std::string& app, Color color) { return app + "-" + std::string(name_of(color)); }
 
-std::string names_of(const std::vector<ContainerSpec>& containers) {
-  std::string text;
-  for (const auto& container : containers) {
-    text += (text.empty() ? "" : ", ") + container.name + " (" + container.settings.image + ")";
+// "hello-GREEN (python:3)"; for an app of several containers "shop-GREEN: api, 2 web".
+std::string contents_of(const App& app, Color color) {
+  const auto name = environment_name(app.name, color);
+  if (app.services.size() == 1 && app.services[0].replicas == 1) {
+    return slot_name(app.services[0], color, 1) + " (" + app.services[0].container.image + ")";
   }
-  return text;
+  std::string text;
+  for (const auto& service : app.services) {
+    text += (text.empty() ? ": " : ", ") + (service.replicas > 1 ? std::to_string(service.replicas) + " " : "") +
+            service.name;
+  }
+  return name + text;
 }
 
-std::string names_of(const std::vector<Container>& containers) {
-  std::string text;
-  for (const auto& container : containers) text += (text.empty() ? "" : ", ") + container.name;
-  return text;
+std::string names_of(const std::string& app, Color color, const std::vector<Container>& containers) {
+  if (containers.size() == 1) return containers.front().name;
+  return environment_name(app, color) + " (" + std::to_string(containers.size()) + " containers)";
 }
 
 struct Describe {
@@ -371,10 +376,11 @@ struct Describe {
   StepInfo operator()(const Hold& step) const {
     return {"hold", step.site.app, "point nginx away from " + environment_name(step.site.app, other(step.to))};
   }
-  StepInfo operator()(const Clear& step) const { return {"clear", step.app, "remove " + names_of(step.containers)}; }
+  StepInfo operator()(const Clear& step) const {
+    return {"clear", step.app, "remove " + names_of(step.app, step.color, step.containers)};
+  }
   StepInfo operator()(const Start& step) const {
-    return {"start", step.app.name,
-            "start " + (step.containers.empty() ? names_of(step.existing) : names_of(step.containers))};
+    return {"start", step.app.name, "start " + contents_of(step.app, step.color)};
   }
   StepInfo operator()(const Check& step) const {
     return {"check", step.site.app, "let nginx test the new routes of " + step.site.app};
@@ -392,8 +398,9 @@ struct Describe {
     return {"drain", step.app, "drain " + environment_name(step.app, step.color)};
   }
   StepInfo operator()(const RetireOld& step) const {
-    return {"retire", step.app,
-            (step.how == Retire::remove ? "stop and remove " : "stop ") + names_of(step.containers)};
+    return {
+        "retire", step.app,
+        (step.how == Retire::remove ? "stop and remove " : "stop ") + names_of(step.app, step.color, step.containers)};
   }
 };
 
