@@ -18,9 +18,8 @@ constexpr std::chrono::milliseconds between_pieces{100};
 constexpr std::size_t body_size = 512;
 constexpr std::size_t release_name_limit = 60;
 
-// Who answered: X-Release, else the body's first line.
-std::string release_of(const wire::Head& head, const std::string& body) {
-  const std::string_view named = head.header("x-release");
+std::string release_of(const wire::Head& head, const std::string& body, const std::string& header) {
+  const std::string_view named = head.header(header);
   return named.empty() ? body.substr(0, std::min(body.find_first_of("\r\n"), release_name_limit)) : std::string(named);
 }
 
@@ -111,7 +110,7 @@ Client::Answer Client::exchange() {
   received = reader_.read_body(head, wire::Side::response, body, deadline);
   if (received != Received::whole) return ended(received);
   if (!head.keeps_connection() || kind_.reuse == Reuse::connection_per_request) disconnect();
-  return {{}, release_of(head, body)};
+  return {{}, release_of(head, body, wire::lower(plan_.who))};
 }
 
 Client::Answer Client::ended(Received received) {
@@ -135,8 +134,18 @@ std::string Client::open_websocket(wire::Deadline deadline) {
   if (received != Received::whole) return "handshake: " + std::string(name(received));
   if (head.word(1) != "101") return "handshake: status " + std::string(head.word(1));
   if (head.header("sec-websocket-accept") != wire::websocket_accept(key)) return "handshake: wrong key";
-  websocket_release_ = head.header("x-release");
+  websocket_release_ = head.header(wire::lower(plan_.who));
+  frames_left_ = plan_.frames;
   return {};
+}
+
+// The closing handshake, then the server's end of the connection (RFC 6455, section 7).
+void Client::close_websocket(wire::Deadline deadline) {
+  wire::Frame frame{wire::Opcode::close, {"\x03\xe8", 2}};  // 1000, normal closure
+  if (wire::write_all(connection_.fd(), wire::render_frame(frame, wire::Masking::masked), deadline)) {
+    wire::read_frame(reader_, frame, deadline);
+  }
+  disconnect();
 }
 
 Client::Answer Client::exchange_frames() {
@@ -147,6 +156,7 @@ Client::Answer Client::exchange_frames() {
   const Received received = wire::read_frame(reader_, frame, deadline);
   if (received != Received::whole) return ended(received);
   if (frame.opcode != wire::Opcode::text || frame.payload != text) return {"another frame than the echo", {}};
+  if (--frames_left_ == 0) close_websocket(deadline);
   return {{}, websocket_release_};
 }
 

@@ -42,6 +42,7 @@ class Client {
   Answer exchange_frames();
   Answer ended(wire::Received received);
   std::string open_websocket(wire::Deadline deadline);
+  void close_websocket(wire::Deadline deadline);
   bool write_request(wire::Deadline deadline);
   void disconnect();
 
@@ -53,6 +54,7 @@ class Client {
   wire::Reader reader_;
   bool reused_ = false;
   std::string websocket_release_;
+  long frames_left_ = 0;
 };
 
 }  // namespace bluegreen::load

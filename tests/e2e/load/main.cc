@@ -51,6 +51,11 @@ std::expected<CommandLine, int> parse(int argc, char** argv) {
   auto* slow_path = app.add_option("--slow-path", paths.slow)->capture_default_str();
   app.add_option("--upload-path", paths.upload)->capture_default_str();
   app.add_option("--ws-path", paths.ws)->capture_default_str();
+  app.add_option("--frames", plan.frames, "on one WebSocket connection, which is then closed; 0: as long as it lasts")
+      ->check(CLI::Range(0L, 1'000'000L))
+      ->capture_default_str();
+  app.add_option("--who", plan.who, "the header of an answer that says who gave it; without it the body's first line")
+      ->capture_default_str();
   app.add_flag(
       "--gentle", gentle,
       "for a server that answers one request at a time and knows no POST: get and connect (slow with --slow-path), "

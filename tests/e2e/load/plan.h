@@ -25,7 +25,9 @@ struct Kind {
 
 struct Plan {
   sockaddr_in address{};
-  std::string host;  // the Host header
+  std::string host;               // the Host header
+  std::string who = "X-Release";  // the header of an answer that says who gave it; without it the body's first line
+  long frames = 0;                // on one WebSocket connection, which is then closed; 0: as long as it lasts
   std::vector<Kind> kinds;
   int connections = 4;  // of each kind
   double rate = 50;     // requests a second of each connection, at most

@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <ranges>
 
 namespace bluegreen::load {
 namespace {
@@ -22,7 +23,20 @@ std::string row(const std::string& kind, Tally& tally) {
                      tally.percentile_ms(1));
 }
 
-// Steps in which only one release answered are one line, for as long as it is the same one.
+// A WebSocket stays with whom it was opened to, and its frames would hide who gets new requests.
+Tally requests_of(const Tallies& tallies) {
+  Tally total;
+  for (const auto& [kind, tally] : tallies) {
+    if (kind != "ws") total.add(tally);
+  }
+  return total;
+}
+
+bool same_keys(const std::map<std::string, long>& one, const std::map<std::string, long>& other) {
+  return std::ranges::equal(one | std::views::keys, other | std::views::keys);
+}
+
+// Steps in which the same ones answered are one line.
 std::string render_timeline(const Tally& total) {
   struct Span {
     long first, last;
@@ -30,14 +44,12 @@ std::string render_timeline(const Tally& total) {
   };
   std::vector<Span> spans;
   for (const auto& [step, answers] : total.timeline) {
-    const bool continues = !spans.empty() && answers.size() == 1 && spans.back().answers.size() == 1 &&
-                           spans.back().answers.begin()->first == answers.begin()->first;
-    if (!continues) {
+    if (spans.empty() || !same_keys(spans.back().answers, answers)) {
       spans.push_back({step, step, answers});
-    } else {
-      spans.back().last = step;
-      spans.back().answers.begin()->second += answers.begin()->second;
+      continue;
     }
+    spans.back().last = step;
+    for (const auto& [release, count] : answers) spans.back().answers[release] += count;
   }
   std::string text = "who answered the requests begun at\n";
   const double step_s = std::chrono::duration<double>(timeline_step).count();
@@ -64,7 +76,7 @@ std::string render_text(Tallies tallies) {
                           static_cast<double>(seen.first_ms) / 1000, static_cast<double>(seen.last_ms) / 1000);
     }
   }
-  return text + render_timeline(total);
+  return text + render_timeline(requests_of(tallies));
 }
 
 std::string render_json(Tallies tallies) {

@@ -25,7 +25,7 @@ inline constexpr const char* usage =
     "bluegreen-test-server [--port N] [--host ADDRESS] [--release NAME] [--boot-delay 500ms] [--exit CODE]\n"
     "                      [--never-healthy] [--unhealthy-after 2s] [--ignore-term]\n"
     "bluegreen-test-server --healthcheck PATH [--port N]\n"
-    "paths: / /slow?ms=N /healthz /status?code=N /big?bytes=N /upload /echo /ws /stream?ms=N&n=N "
+    "paths: / /slow?ms=N /busy /healthz /status?code=N /big?bytes=N /upload /echo /ws /stream?ms=N&n=N "
     "/peer?host=H&port=N&path=P\n"
     "       /env?name=X /headers /whoami /exit?code=N\n";
 

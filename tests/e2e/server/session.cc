@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <thread>
 
@@ -22,6 +23,7 @@ using wire::Received;
 constexpr std::chrono::seconds idle_limit{75};
 constexpr std::chrono::seconds exchange_limit{60};
 const auto started = wire::Clock::now();
+std::atomic<int> slow_requests = 0;
 
 struct Answer {
   int status = 200;
@@ -34,6 +36,11 @@ std::string hostname() {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
   return name.data();
+}
+
+std::string color() {
+  const char* color = std::getenv("BLUEGREEN_COLOR");
+  return color == nullptr ? "no color" : color;
 }
 
 bool is_healthy(const Options& options) {
@@ -97,16 +104,19 @@ bool Session::serve_one() {
 
 std::string Session::head_of(std::string_view status_line, std::string_view more) {
   return "HTTP/1.1 " + std::string(status_line) + "\r\nContent-Type: text/plain\r\nX-Release: " + options_.release +
-         "\r\n" + std::string(more) + "\r\n";
+         "\r\nX-Served-By: " + color() + " VERSION " + options_.release + "\r\n" + std::string(more) + "\r\n";
 }
 
 Answer Session::answer(const wire::Head& head, const Target& target, std::string& body) {
   const std::string& path = target.path;
   if (path == "/healthz") return is_healthy(options_) ? Answer{200, "ok\n"} : Answer{503, "not healthy\n"};
   if (path == "/slow") {
+    ++slow_requests;
     std::this_thread::sleep_for(milliseconds(target.number("ms", 2000)));
+    --slow_requests;
     return {200, options_.release + "\n"};
   }
+  if (path == "/busy") return {200, std::to_string(slow_requests) + "\n"};
   if (path == "/status") return {target.number("code", 200), options_.release + "\n"};
   if (path == "/big") return {200, std::string(static_cast<std::size_t>(target.number("bytes", 1 << 20)), 'x')};
   if (path == "/upload") return {200, options_.release + "\n" + std::to_string(body.size()) + "\n"};
