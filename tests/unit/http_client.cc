@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <condition_variable>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -163,16 +163,31 @@ TEST(HttpClient, TimesOutWhenNoWholeAnswerComes) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
 }
 
+// The third field of /proc/<pid>/task/<tid>/stat (proc(5)).
+void wait_until_asleep(pid_t thread) {
+  char state = '?';
+  while (state != 'S') {
+    std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+    std::string line;
+    std::getline(file, line);
+    if (const auto name_end = line.rfind(") "); name_end != std::string::npos) state = line[name_end + 2];
+  }
+}
+
 TEST(HttpClient, StopsWaitingAtOnceWhenStopIsRequested) {
+  const auto client_thread = gettid();
   std::stop_source source;
   std::atomic<std::chrono::steady_clock::time_point> requested{};
-  Server server([&](int, const std::string&) {
+  Server server([&](int socket, const std::string& request) {
+    if (request.starts_with("GET /quick")) return answer(socket, "");
+    wait_until_asleep(client_thread);
     requested = std::chrono::steady_clock::now();
     source.request_stop();
     return true;
   });
   HttpClient client(server.target());
-  const auto response = client.perform({.path = "/", .timeout = 0ms, .stop = source.get_token()});
+  ASSERT_TRUE(client.perform({.path = "/quick"}));  // a new connection has timers, which would wake the client as well
+  const auto response = client.perform({.path = "/", .timeout = 5s, .stop = source.get_token()});
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().kind, ErrorKind::interrupted);
   EXPECT_LT(std::chrono::steady_clock::now() - requested.load(), 500ms);
