@@ -10,7 +10,6 @@
 engine_dir=$root/build/engine
 engine_bridge=bg-$(cksum <<<"$engine_dir" | cut -d' ' -f1)
 engine_pid=
-engine_rule_inserted=
 readonly engine_bridged_rule=(-m physdev --physdev-is-bridged -m comment --comment bluegreen-engine -j ACCEPT)
 
 # engine_start: afterwards DOCKER_HOST is exported and answers. The caller must arrange for engine_stop to run at its exit.
@@ -83,7 +82,14 @@ engine_claim() {
   fi
   engine_remove_run_dir
   ip link delete "$engine_bridge" 2>/dev/null || true
+  engine_forbid_bridged_traffic
   rm -f "$engine_dir/pid"
+}
+
+# engine_end_left_behind: the private engine of an earlier run, if it still runs.
+engine_end_left_behind() {
+  engine_claim
+  exec 9>&-
 }
 
 engine_end_process() {
@@ -116,7 +122,13 @@ engine_allow_bridged_traffic() {
   [ "$(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null || true)" = 1 ] || return 0
   iptables -S FORWARD | grep -qx -- '-P FORWARD DROP' || return 0
   iptables -I FORWARD "${engine_bridged_rule[@]}"
-  engine_rule_inserted=yes
+  touch "$engine_dir/rule"
+}
+
+engine_forbid_bridged_traffic() {
+  [ -e "$engine_dir/rule" ] || return 0
+  iptables -D FORWARD "${engine_bridged_rule[@]}" || true
+  rm -f "$engine_dir/rule"
 }
 
 # Everything in a private engine is ours: no container may come back with it, no bridge may stay behind on the machine.
@@ -137,8 +149,7 @@ engine_stop() {
   engine_pid=
   engine_remove_run_dir
   ip link delete "$engine_bridge" 2>/dev/null || true
-  [ -z "$engine_rule_inserted" ] || iptables -D FORWARD "${engine_bridged_rule[@]}" || true
-  engine_rule_inserted=
+  engine_forbid_bridged_traffic
   unset DOCKER_HOST
   exec 9>&-
 }
