@@ -17,14 +17,14 @@ namespace {
 Outcome<SwitchMode> parse_switch_mode(std::string_view text) {
   if (text == "marker") return SwitchMode::marker;
   if (text == "reload") return SwitchMode::reload;
-  return failure(fmt::format("{} is not a way to switch; write marker or reload", quoted(text)));
+  return failure(fmt::format("{} is not a way to switch; write marker or reload", in_quotes(text)));
 }
 
 Outcome<Retire> parse_retire(std::string_view text) {
   if (text == "remove") return Retire::remove;
   if (text == "stop") return Retire::stop;
   if (text == "keep") return Retire::keep;
-  return failure(fmt::format("{} is not a way to retire; write remove, stop or keep", quoted(text)));
+  return failure(fmt::format("{} is not a way to retire; write remove, stop or keep", in_quotes(text)));
 }
 
 Outcome<std::pair<int, int>> parse_status(std::string_view text) {
@@ -33,14 +33,14 @@ Outcome<std::pair<int, int>> parse_status(std::string_view text) {
   const auto first = code(text.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : code(text.substr(dash + 1));
   if (!first || !last || *last < *first)
-    return failure(fmt::format("{} is not a range of status codes; write e.g. 200 or 200-399", quoted(text)));
+    return failure(fmt::format("{} is not a range of status codes; write e.g. 200 or 200-399", in_quotes(text)));
   return std::pair(*first, *last);
 }
 
 Outcome<Seconds> parse_whole_seconds(std::string_view text) {
   TRY_ASSIGN(const auto duration, parse_positive_duration(text));
   const auto seconds = std::chrono::duration_cast<Seconds>(duration);
-  if (seconds != duration) return failure(fmt::format("{} is not a whole number of seconds", quoted(text)));
+  if (seconds != duration) return failure(fmt::format("{} is not a whole number of seconds", in_quotes(text)));
   return seconds;
 }
 
@@ -202,7 +202,7 @@ ProjectBlock read_project_block(const Field& field, Complaints& complaints) {
     TRY_ASSIGN(auto subnet, parse_subnet(text));
     const auto bits = subnet.substr(subnet.find('/') + 1);
     if (integer_between(16, 26)(bits)) return subnet;
-    return failure(fmt::format("{} has the wrong size; choose from /16 to /26", quoted(text)));
+    return failure(fmt::format("{} has the wrong size; choose from /16 to /26", in_quotes(text)));
   });
   map.finish();
   return block;

@@ -62,13 +62,15 @@ class DistinctNames {
  public:
   DistinctNames(std::string_view what, Complaints& complaints) : what_(what), complaints_(complaints) {}
 
-  void add(const std::string& name, const Place& place) {
+  // False after a complaint.
+  bool add(const std::string& name, const Place& place) {
     const auto [known, added] = known_.emplace(variable_name(name), std::pair(name, place));
-    if (added || known->second.first == name) return;
+    if (added || known->second.first == name) return true;
     complaints_.add(place,
-                    fmt::format("the {} {} and {} become the same nginx variable ${}", what_, quoted(name),
-                                quoted(known->second.first), known->first),
+                    fmt::format("the {} {} and {} become the same nginx variable ${}", what_, in_quotes(name),
+                                in_quotes(known->second.first), known->first),
                     fmt::format("rename one of them; the other is {}", where(known->second.second)));
+    return false;
   }
 
  private:
@@ -85,17 +87,16 @@ void check_names(const std::vector<ServiceDraft>& drafts, Complaints& complaints
     if (const auto& name = draft.service.container_name; !name.empty())
       if (const auto [other, added] = by_container.emplace(name, &draft); !added)
         complaints.add(place_of(draft.field, "container_name"),
-                       fmt::format("{} is the name of another container", quoted(name)),
+                       fmt::format("{} is the name of another container", in_quotes(name)),
                        fmt::format("rename one of them; the other is {}", where(other->second->field.place)));
     if (!draft.is_app()) continue;
     const auto& app = draft.bluegreen->app;
-    apps.add(app, draft.bluegreen->place);
-    services.add(draft.service.name, draft.field.place);
-    pairs.add(app + "_" + draft.service.name, draft.field.place);
+    if (apps.add(app, draft.bluegreen->place) && services.add(draft.service.name, draft.field.place))
+      pairs.add(app + "/" + draft.service.name, draft.field.place);
     const auto same = by_name.find(app);
     if (same != by_name.end() && !(same->second->is_app() && same->second->bluegreen->app == app))
       complaints.add(draft.bluegreen->place,
-                     fmt::format("the app {} has the name of a service that does not belong to it", quoted(app)),
+                     fmt::format("the app {} has the name of a service that does not belong to it", in_quotes(app)),
                      fmt::format("rename the app; the service is {}", where(same->second->field.place)));
   }
 }
@@ -113,8 +114,8 @@ void check_routes(const std::vector<ServiceDraft>& drafts, Complaints& complaint
       if (added) continue;
       complaints.add(
           draft.bluegreen->place,
-          fmt::format("the services {} and {} both want {}{}", quoted(owner->second->service.name),
-                      quoted(draft.service.name), host.empty() ? "every host, path " : "http://" + host, route.path),
+          fmt::format("the services {} and {} both want {}{}", in_quotes(owner->second->service.name),
+                      in_quotes(draft.service.name), host.empty() ? "every host, path " : "http://" + host, route.path),
           fmt::format("give one of them another host or path; the other is {}",
                       where(owner->second->bluegreen->place)));
     }
@@ -179,14 +180,14 @@ void settle_dependencies(std::vector<ServiceDraft>& drafts, Context& context) {
           context.complaints.warn(
               place_of(draft.field, "depends_on"),
               fmt::format("infrastructure starts before the app's service {}; this order is not kept",
-                          quoted(dependency.service)));
+                          in_quotes(dependency.service)));
         return backwards;
       }
       if (std::ranges::find(draft.optional_dependencies, dependency.service) == draft.optional_dependencies.end()) {
         const auto near = nearest(dependency.service, names);
         context.complaints.add(place_of(draft.field, "depends_on"),
-                               fmt::format("there is no service {}", quoted(dependency.service)),
-                               near.empty() ? "" : fmt::format("did you mean {}?", quoted(near)));
+                               fmt::format("there is no service {}", in_quotes(dependency.service)),
+                               near.empty() ? "" : fmt::format("did you mean {}?", in_quotes(near)));
       }
       return true;
     });

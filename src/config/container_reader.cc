@@ -28,7 +28,7 @@ void read_command(const std::optional<Field>& field, std::optional<std::vector<s
 
 bool check_variable_name(const std::string& name, const Place& place, Complaints& complaints) {
   if (!name.empty() && name.find('=') == std::string::npos) return true;
-  complaints.add(place, fmt::format("{} is not a name of a variable", quoted(name)));
+  complaints.add(place, fmt::format("{} is not a name of a variable", in_quotes(name)));
   return false;
 }
 
@@ -116,7 +116,7 @@ Outcome<std::string> parse_extra_host(std::string_view text) {
   auto address = cut == std::string_view::npos ? std::string_view() : trim(text.substr(cut + 1));
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
   if (name.empty() || address.empty())
-    return failure(fmt::format("{} is not an extra host; write name:address", quoted(text)));
+    return failure(fmt::format("{} is not an extra host; write name:address", in_quotes(text)));
   return fmt::format("{}:{}", name, address);
 }
 

@@ -64,7 +64,7 @@ void override_images(Project& project, const std::map<std::string, std::string>&
     if (const auto valid = parse_image(image); !valid)
       complaints.add(place, valid.error().message);
     else if (!override_image(project, name, image, place, complaints))
-      complaints.add(place, fmt::format("there is no app {}", quoted(name)), known_names(project));
+      complaints.add(place, fmt::format("there is no app {}", in_quotes(name)), known_names(project));
   }
 }
 

@@ -59,7 +59,9 @@ OrderedJson write_value(const std::vector<T>& list) {
 template <class T>
 OrderedJson write_value(const std::map<std::string, T>& map) {
   auto json = OrderedJson::object();
-  for (const auto& [key, value] : map) json[key] = write(value);
+  auto& entries = *json.get_ptr<OrderedJson::object_t*>();
+  for (const auto& [key, value] : map)
+    entries.emplace_back(key, write(value));  // [] would search all entries each time
   return json;
 }
 

@@ -28,7 +28,7 @@ Outcome<std::string> resolve_source(std::string_view source, const Context& cont
       return failure("~ needs the variable HOME; write an absolute path");
     path = home->second + path.substr(1);
   } else if (path.starts_with('~')) {
-    return failure(fmt::format("{}: another user's home is not supported; write an absolute path", quoted(source)));
+    return failure(fmt::format("{}: another user's home is not supported; write an absolute path", in_quotes(source)));
   }
   return absolute_path(path, context.directory);
 }
@@ -38,7 +38,7 @@ Outcome<std::string> resolve_volume(std::string_view key, const Context& context
   if (declared != context.volumes.end()) return declared->second.name;
   return failure(
       fmt::format("the volume {} is not declared; add it under the top-level volumes, or write ./{} for a directory",
-                  quoted(key), key));
+                  in_quotes(key), key));
 }
 
 bool looks_like_path(std::string_view source) {
@@ -56,20 +56,20 @@ Done apply_option(std::string_view option, Mount& mount) {
     return failure("SELinux labels (:z, :Z) are not implemented; label the directory yourself");
   else if (option != "rw" && !is_one_of(option, consistencies))
     return failure(
-        fmt::format("{} is not an option of a mount; write ro, rw, nocopy or a propagation", quoted(option)));
+        fmt::format("{} is not an option of a mount; write ro, rw, nocopy or a propagation", in_quotes(option)));
   return {};
 }
 
 Outcome<Mount> parse_short_mount(std::string_view text, const Context& context) {
   const auto parts = split(text, ':');
-  if (parts.size() > 3) return failure(fmt::format("{} has too many colons; write SOURCE:TARGET:ro", quoted(text)));
+  if (parts.size() > 3) return failure(fmt::format("{} has too many colons; write SOURCE:TARGET:ro", in_quotes(text)));
   Mount mount;
   TRY_ASSIGN(mount.target, parse_absolute_path(parts.size() == 1 ? parts[0] : parts[1]));
   if (parts.size() == 1) {
     mount.kind = Mount::Kind::volume;
     return mount;
   }
-  if (parts[0].empty()) return failure(fmt::format("{} has no source before the colon", quoted(text)));
+  if (parts[0].empty()) return failure(fmt::format("{} has no source before the colon", in_quotes(text)));
   mount.kind = looks_like_path(parts[0]) ? Mount::Kind::bind : Mount::Kind::volume;
   TRY_ASSIGN(mount.source,
              mount.kind == Mount::Kind::bind ? resolve_source(parts[0], context) : resolve_volume(parts[0], context));
@@ -82,12 +82,12 @@ Outcome<Mount::Kind> parse_kind(std::string_view text) {
   if (text == "bind") return Mount::Kind::bind;
   if (text == "volume") return Mount::Kind::volume;
   if (text == "tmpfs") return Mount::Kind::tmpfs;
-  return failure(fmt::format("{} is not implemented; write bind, volume or tmpfs", quoted(text)));
+  return failure(fmt::format("{} is not implemented; write bind, volume or tmpfs", in_quotes(text)));
 }
 
 Outcome<std::string> parse_propagation(std::string_view text) {
   if (is_one_of(text, propagations)) return std::string(text);
-  return failure(fmt::format("{} is not a propagation; write e.g. rprivate or rshared", quoted(text)));
+  return failure(fmt::format("{} is not a propagation; write e.g. rprivate or rshared", in_quotes(text)));
 }
 
 // The maps `bind`, `volume` and `tmpfs` of the long form; each belongs to its own type.

@@ -20,10 +20,10 @@ bool all_in(std::string_view text, std::string_view others) {
 
 Outcome<std::string> parse_name(std::string_view text, std::size_t longest) {
   if (text.empty() || !is_alphanumeric(text.front()) || !all_in(text, "_.-"))
-    return failure(
-        fmt::format("{} is not a name; use letters, digits, _ . - and begin with a letter or a digit", quoted(text)));
+    return failure(fmt::format("{} is not a name; use letters, digits, _ . - and begin with a letter or a digit",
+                               in_quotes(text)));
   if (text.size() > longest)
-    return failure(fmt::format("{} has {} characters; at most {} are possible", quoted(text), text.size(), longest));
+    return failure(fmt::format("{} has {} characters; at most {} are possible", in_quotes(text), text.size(), longest));
   return std::string(text);
 }
 
@@ -116,9 +116,9 @@ Outcome<std::string> parse_project_name(std::string_view text) {
   if (text.empty() || !is_alphanumeric(text.front()) || !all_in(text, "_-") || !lower)
     return failure(fmt::format(
         "{} is not a project name; use lower-case letters, digits, - and _, and begin with a letter or a digit",
-        quoted(text)));
+        in_quotes(text)));
   if (text.size() > longest_name)
-    return failure(fmt::format("{} is longer than {} characters", quoted(text), longest_name));
+    return failure(fmt::format("{} is longer than {} characters", in_quotes(text), longest_name));
   return std::string(text);
 }
 
@@ -134,7 +134,7 @@ Outcome<std::string> parse_host(std::string_view text) {
   if (rest.starts_with("*.")) rest.remove_prefix(2);
   if (rest.empty() || rest.size() > 253 || !std::ranges::all_of(split(rest, '.'), is_host_label))
     return failure(fmt::format("{} is not a host; write e.g. example.org or *.example.org, without scheme and port",
-                               quoted(text)));
+                               in_quotes(text)));
   return lower_case(text);
 }
 
@@ -148,14 +148,14 @@ Outcome<std::string> parse_host_header(std::string_view text) {
 }
 
 Outcome<std::string> parse_route_path(std::string_view text) {
-  if (!text.starts_with('/')) return failure(fmt::format("{} does not begin with /", quoted(text)));
+  if (!text.starts_with('/')) return failure(fmt::format("{} does not begin with /", in_quotes(text)));
   if (text.size() > 1024 || !all_in(text, "/._~!&()*+,=:@-"))
     return failure(
-        fmt::format("{} is not a path prefix; use letters, digits and / . _ ~ ! & ( ) * + , = : @ -", quoted(text)));
+        fmt::format("{} is not a path prefix; use letters, digits and / . _ ~ ! & ( ) * + , = : @ -", in_quotes(text)));
   std::string path;
   for (const auto& segment : split(text, '/')) {
     if (segment == "." || segment == "..")
-      return failure(fmt::format("{} has a segment of dots; nginx never sees one", quoted(text)));
+      return failure(fmt::format("{} has a segment of dots; nginx never sees one", in_quotes(text)));
     if (!segment.empty()) path += "/" + segment;
   }
   return path.empty() ? "/" : path;
@@ -165,7 +165,7 @@ Outcome<std::string> parse_probe_path(std::string_view text) {
   const bool printable = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
   if (!text.starts_with('/') || !printable || text.size() > 1024)
     return failure(
-        fmt::format("{} is not a path to ask for; begin with / and write other characters as %20", quoted(text)));
+        fmt::format("{} is not a path to ask for; begin with / and write other characters as %20", in_quotes(text)));
   return std::string(text);
 }
 
@@ -174,7 +174,7 @@ Outcome<std::string> parse_body_size(std::string_view text) {
   if (!digits.empty() && std::string_view("kmgKMG").find(digits.back()) != std::string_view::npos)
     digits.remove_suffix(1);
   if (digits.empty() || digits.size() > 12 || !std::ranges::all_of(digits, is_digit))
-    return failure(fmt::format("{} is not a size of nginx; write e.g. 512k, 10m or 1g", quoted(text)));
+    return failure(fmt::format("{} is not a size of nginx; write e.g. 512k, 10m or 1g", in_quotes(text)));
   return std::string(text);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 Outcome<std::string> parse_protocol(std::string_view text) {
   if (text == "tcp" || text == "udp" || text == "sctp") return std::string(text);
-  return failure(fmt::format("{} is not a protocol; write tcp, udp or sctp", quoted(text)));
+  return failure(fmt::format("{} is not a protocol; write tcp, udp or sctp", in_quotes(text)));
 }
 
 // 8000-8001 on the host to 80-81 in the container, one by one. No host range: the engine chooses.
@@ -66,7 +66,7 @@ std::vector<PortMapping> read_long_port(const Field& field, Complaints& complain
   map.read("app_protocol", unused, parse_text);                                 // for people
   map.read("mode", unused, [](std::string_view text) -> Outcome<std::string> {  // the same on a single engine
     if (text == "host" || text == "ingress") return std::string(text);
-    return failure(fmt::format("{} is not a mode; write host or ingress", quoted(text)));
+    return failure(fmt::format("{} is not a mode; write host or ingress", in_quotes(text)));
   });
   map.finish();
   if (target.first == 0) return {};

@@ -109,8 +109,9 @@ Outcome<Dependency::Condition> parse_condition(std::string_view text) {
   if (text == "service_started") return Dependency::Condition::started;
   if (text == "service_healthy") return Dependency::Condition::healthy;
   if (text == "service_completed_successfully") return Dependency::Condition::completed;
-  return failure(fmt::format(
-      "{} is not a condition; write service_started, service_healthy or service_completed_successfully", quoted(text)));
+  return failure(
+      fmt::format("{} is not a condition; write service_started, service_healthy or service_completed_successfully",
+                  in_quotes(text)));
 }
 
 void read_depends_on(const Field& field, ServiceDraft& draft, Complaints& complaints) {
@@ -132,7 +133,7 @@ NetworkAttachment read_attachment(const std::string& key, const Field& field, Co
                                                     "link_local_ips", "mac_address", "priority"};
   NetworkAttachment attachment{key};
   if (!context.networks.contains(key))
-    context.complaints.add(field.place, fmt::format("the network {} is not declared", quoted(key)),
+    context.complaints.add(field.place, fmt::format("the network {} is not declared", in_quotes(key)),
                            "add it under the top-level networks");
   MapReader map(field, context.complaints);
   if (const auto aliases = map.take("aliases"))
@@ -150,7 +151,7 @@ void read_networks_of(MapReader& map, Service& service, Context& context) {
   map.read("network_mode", mode, parse_text);
   if (!mode.empty()) {
     if (mode != "none")
-      complaints.add(place_of(map.field(), "network_mode"), fmt::format("{} is not implemented", quoted(mode)),
+      complaints.add(place_of(map.field(), "network_mode"), fmt::format("{} is not implemented", in_quotes(mode)),
                      "write none, or use networks");
     if (networks) complaints.add(networks->place, "does not go with network_mode", "keep one of the two");
     return;

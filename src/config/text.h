@@ -21,7 +21,7 @@ namespace bluegreen {
 [[nodiscard]] bool is_utf8(std::string_view text);  // valid, and without NUL
 
 // For people, inside a message: in double quotes, control characters escaped, secrets redacted, at most 80 characters.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 // The candidate that differs from `word` by a typing error; "" when none does.
 [[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);

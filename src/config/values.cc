@@ -74,14 +74,14 @@ Outcome<bool> parse_bool(std::string_view text) {
   const auto word = lower_case(text);
   if (word == "true" || word == "yes" || word == "on") return true;
   if (word == "false" || word == "no" || word == "off") return false;
-  return failure(fmt::format("{} is neither true nor false", quoted(text)));
+  return failure(fmt::format("{} is neither true nor false", in_quotes(text)));
 }
 
 Outcome<Milliseconds> parse_duration(std::string_view text) {
   static constexpr std::array<Unit, 8> units{
       {{"ns", 1e-6}, {"us", 1e-3}, {"µs", 1e-3}, {"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}}};
   const auto wrong = [&] {
-    return failure(fmt::format("{} is not a duration; write e.g. 500ms, 30s or 1m30s", quoted(text)));
+    return failure(fmt::format("{} is not a duration; write e.g. 500ms, 30s or 1m30s", in_quotes(text)));
   };
   if (text == "0") return Milliseconds{0};
   if (text.empty()) return wrong();
@@ -92,7 +92,7 @@ Outcome<Milliseconds> parse_duration(std::string_view text) {
     if (!unit) return wrong();
     total += *number * *unit;
   }
-  if (total > 366 * 8.64e7) return failure(fmt::format("{} is longer than a year", quoted(text)));
+  if (total > 366 * 8.64e7) return failure(fmt::format("{} is longer than a year", in_quotes(text)));
   return Milliseconds{static_cast<std::int64_t>(std::ceil(total - 1e-6))};
 }
 
@@ -116,14 +116,14 @@ Outcome<std::int64_t> parse_bytes(std::string_view text) {
   const auto number = take_decimal(rest);
   const auto unit = number ? take_unit(rest, units) : std::nullopt;
   if (!unit || !rest.empty() || *number * *unit > 1e15)
-    return failure(fmt::format("{} is not a size; write e.g. 64m or 1gb", quoted(text)));
+    return failure(fmt::format("{} is not a size; write e.g. 64m or 1gb", in_quotes(text)));
   return static_cast<std::int64_t>(*number * *unit);
 }
 
 Outcome<std::uint16_t> parse_port(std::string_view text) {
   const auto port = to_number<std::uint16_t>(text);
   if (!port || *port == 0)
-    return failure(fmt::format("{} is not a port; write a number from 1 to 65535", quoted(text)));
+    return failure(fmt::format("{} is not a port; write a number from 1 to 65535", in_quotes(text)));
   return *port;
 }
 
@@ -132,8 +132,8 @@ Outcome<PortRange> parse_port_range(std::string_view text) {
   TRY_ASSIGN(const auto first, parse_port(text.substr(0, dash)));
   if (dash == std::string_view::npos) return PortRange{first, first};
   TRY_ASSIGN(const auto last, parse_port(text.substr(dash + 1)));
-  if (last < first) return failure(fmt::format("the range {} runs backwards", quoted(text)));
-  if (last - first >= 1000) return failure(fmt::format("the range {} has more than 1000 ports", quoted(text)));
+  if (last < first) return failure(fmt::format("the range {} runs backwards", in_quotes(text)));
+  if (last - first >= 1000) return failure(fmt::format("the range {} has more than 1000 ports", in_quotes(text)));
   return PortRange{first, last};
 }
 
@@ -142,12 +142,12 @@ Outcome<std::string> parse_image(std::string_view text) {
     return is_letter(c) || is_digit(c) || std::string_view("._-/:@").find(c) != std::string_view::npos;
   });
   if (text.empty() || !plain || !(is_letter(text.front()) || is_digit(text.front())))
-    return failure(fmt::format("{} is not an image reference; write e.g. nginx:1.27", quoted(text)));
+    return failure(fmt::format("{} is not an image reference; write e.g. nginx:1.27", in_quotes(text)));
   return std::string(text);
 }
 
 Outcome<std::string> parse_ipv4(std::string_view text) {
-  if (!to_ipv4(text)) return failure(fmt::format("{} is not an IPv4 address", quoted(text)));
+  if (!to_ipv4(text)) return failure(fmt::format("{} is not an IPv4 address", in_quotes(text)));
   return std::string(text);
 }
 
@@ -156,14 +156,15 @@ Outcome<std::string> parse_subnet(std::string_view text) {
   const auto address = to_ipv4(text.substr(0, slash));
   const auto bits = slash == std::string_view::npos ? std::nullopt : to_number<unsigned>(text.substr(slash + 1));
   if (!address || !bits || *bits < 1 || *bits > 30)
-    return failure(fmt::format("{} is not an IPv4 subnet; write e.g. 10.213.8.0/24", quoted(text)));
+    return failure(fmt::format("{} is not an IPv4 subnet; write e.g. 10.213.8.0/24", in_quotes(text)));
   if (*address & (0xFFFFFFFFu >> *bits))
-    return failure(fmt::format("{} has host bits set; the part beyond /{} must be 0", quoted(text), *bits));
+    return failure(fmt::format("{} has host bits set; the part beyond /{} must be 0", in_quotes(text), *bits));
   return std::string(text);
 }
 
 Outcome<std::string> parse_absolute_path(std::string_view text) {
-  if (!text.starts_with('/')) return failure(fmt::format("{} is not an absolute path in the container", quoted(text)));
+  if (!text.starts_with('/'))
+    return failure(fmt::format("{} is not an absolute path in the container", in_quotes(text)));
   std::string path(text);
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -177,14 +178,14 @@ Outcome<RestartPolicy> parse_restart(std::string_view text) {
     if (const auto retries = to_number<int>(text.substr(counted.size())); retries && *retries >= 0)
       return RestartPolicy{"on-failure", *retries};
   return failure(fmt::format("{} is not a restart policy; write no, always, unless-stopped, on-failure or on-failure:3",
-                             quoted(text)));
+                             in_quotes(text)));
 }
 
 std::function<Outcome<int>(std::string_view)> integer_between(int least, int most) {
   return [=](std::string_view text) -> Outcome<int> {
     const auto number = to_number<int>(text);
     if (!number || *number < least || *number > most)
-      return failure(fmt::format("{} is not a whole number from {} to {}", quoted(text), least, most));
+      return failure(fmt::format("{} is not a whole number from {} to {}", in_quotes(text), least, most));
     return *number;
   };
 }

@@ -129,7 +129,7 @@ class TreeBuilder : public YAML::EventHandler {
     else if (tag == "!override")
       node.overlay = Node::Overlay::replace;
     else if (!tag.empty() && tag != "?" && tag != "!" && !tag.starts_with(standard_tag))
-      complain(node.at, fmt::format("unknown tag {}", quoted(tag)), "remove it");
+      complain(node.at, fmt::format("unknown tag {}", in_quotes(tag)), "remove it");
   }
 
   bool expects_key() const {

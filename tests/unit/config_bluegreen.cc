@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+// x-bluegreen, on services and at the top level.
+#include "config_project.h"
+
+namespace bluegreen {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+Outcome<LoadedProject> load_block(const std::string& block, const std::string& top = "") {
+  return load("services:\n  web:\n    image: app:1\n    x-bluegreen: " + block + "\n" + top);
+}
+
+App app_of(const std::string& block, const std::string& top = "") {
+  const auto loaded = load_block(block, top);
+  EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().message);
+  return loaded && !loaded->project.apps.empty() ? loaded->project.apps[0] : App{"", {Service{}}, {}};
+}
+
+std::string problem_of(const std::string& block, const std::string& top = "") {
+  const auto loaded = load_block(block, top);
+  return loaded ? "" : loaded.error().message;
+}
+
+TEST(BluegreenBlock, MakesAnAppNamedLikeItsService) {
+  const auto app = app_of("{port: 9000}");
+  EXPECT_EQ(app.name, "web");
+  EXPECT_EQ(app.services[0].port, 9000);
+  EXPECT_EQ(*app.services[0].route, (Route{.service = "web"}));
+  EXPECT_EQ(app.services[0].health, HealthProbe{});
+  EXPECT_EQ(app.policy, AppPolicy{});
+}
+
+TEST(BluegreenBlock, MakesAWorkerWhenEmpty) {
+  const auto app = app_of("{}");
+  EXPECT_EQ(app.services[0].port, 0);
+  EXPECT_EQ(app.services[0].route, std::nullopt);
+  EXPECT_THAT(problem_of(""), HasSubstr("compose.yaml:4:5: services.web.x-bluegreen: expected a map, not nothing; "
+                                        "write port: NUMBER below it, or {}"));
+}
+
+TEST(BluegreenBlock, HasARoute) {
+  const auto app = app_of(
+      "{app: shop, port: 80, hosts: [B.example, '*.a.example'], host: c.example, path: /api/, body_size: 10m, timeout: "
+      "2m, snippet: 'add_header A b;'}");
+  EXPECT_EQ(app.name, "shop");
+  const auto& route = *app.services[0].route;
+  EXPECT_THAT(route.hosts, ElementsAre("c.example", "b.example", "*.a.example"));
+  EXPECT_EQ(route.path, "/api");
+  EXPECT_EQ(route.body_size, "10m");
+  EXPECT_EQ(route.timeout, 2min);
+  EXPECT_EQ(route.snippet, "add_header A b;\n");
+}
+
+TEST(BluegreenBlock, HasAHealthProbeShortAndLong) {
+  EXPECT_EQ(app_of("{port: 80, health: /up}").services[0].health.path, "/up");
+  const auto app = app_of(
+      "{port: 80, health: {path: '/h?x=1', host: a.example, status: 200-299, successes: 5, interval: 100ms, timeout: "
+      "2s, "
+      "deadline: 90s}}");
+  const auto& health = app.services[0].health;
+  EXPECT_EQ(health, (HealthProbe{HealthProbe::Kind::http, "/h?x=1", "a.example", 200, 299, 5, 100ms, 2s}));
+  EXPECT_EQ(app.policy.health_timeout, 90s);
+  EXPECT_EQ(app_of("{port: 80, health: {status: 204}}").services[0].health.status_to, 204);
+  EXPECT_EQ(app_of("{port: 80, health: {tcp: true}}").services[0].health.kind, HealthProbe::Kind::tcp);
+}
+
+TEST(BluegreenBlock, HasAPolicy) {
+  EXPECT_EQ(app_of("{drain: 5s, retire: keep, switch: reload}").policy,
+            (AppPolicy{SwitchMode::reload, Retire::keep, 60s, 5s}));
+  EXPECT_EQ(app_of("{drain: {timeout: 0s}, retire: stop}").policy,
+            (AppPolicy{SwitchMode::marker, Retire::stop, 60s, 0s}));
+}
+
+TEST(BluegreenBlock, TakesDefaultsFromTheTopLevel) {
+  const std::string top =
+      "x-bluegreen: {defaults: {drain: 5s, retire: keep, switch: reload, health: {deadline: 2m}}, subnet: "
+      "10.213.0.0/24}\n";
+  EXPECT_EQ(app_of("{}", top).policy, (AppPolicy{SwitchMode::reload, Retire::keep, 2min, 5s}));
+  EXPECT_EQ(app_of("{retire: remove}", top).policy.retire, Retire::remove);
+  EXPECT_EQ(load_block("{}", top)->project.subnet, "10.213.0.0/24");
+}
+
+TEST(BluegreenBlock, RefusesMistakes) {
+  for (const auto& [block, wanted] : std::vector<std::pair<std::string, std::string>>{
+           {"{prot: 80}", "compose.yaml:4:19: services.web.x-bluegreen.prot: unknown key; did you mean \"port\"?"},
+           {"{port: http}", "\"http\" is not a port"},
+           {"{host: a.example}", "x-bluegreen.host: needs port"},
+           {"{path: /x, snippet: 'a;'}", "x-bluegreen.path: needs port"},
+           {"{health: /up}", "a service without port cannot be asked"},
+           {"{health: {path: /up}}", "a service without port cannot be asked"},
+           {"{port: 80, host: 'a;b'}", "is not a host"},
+           {"{port: 80, path: '/a b'}", "is not a path prefix"},
+           {"{port: 80, path: api}", "does not begin with /"},
+           {"{port: 80, body_size: 10mb}", "is not a size of nginx"},
+           {"{port: 80, timeout: 1500ms}", "whole number of seconds"},
+           {"{port: 80, snippet: '} location / {'}", "closes nothing"},
+           {"{port: 80, snippet: 'a b'}", "has no ; at its end"},
+           {"{port: 80, health: {status: 600}}", "is not a range of status codes"},
+           {"{port: 80, health: {status: 300-200}}", "is not a range of status codes"},
+           {"{port: 80, health: {tcp: true, path: /x}}", "does not go with tcp: true"},
+           {"{port: 80, health: {successes: 0}}", "from 1 to 100"},
+           {"{port: 80, health: up}", "is not a path to ask for"},
+           {"{port: 80, health: {deadline: 0s}}", "longer than 0"},
+           {"{drain: soon}", "\"soon\" is not a duration"},
+           {"{retire: delete}", "write remove, stop or keep"},
+           {"{switch: dns}", "write marker or reload"},
+           {"{app: 'a b'}", "is not a name"},
+           {"{app: -x}", "is not a name"},
+           {"{listen: 80}", "belongs to the service with proxy: true"},
+           {"{proxy: false}", "can only be true"},
+           {"{proxy: true, port: 80}", "x-bluegreen.port: does not go with proxy: true"}})
+    EXPECT_THAT(problem_of(block), HasSubstr(wanted)) << block;
+}
+
+TEST(Proxy, IsTheMarkedService) {
+  const auto loaded = load(
+      "services:\n  nginx: {image: nginx, volumes: ['./c:/etc/nginx/conf.d'], x-bluegreen: {proxy: true, listen: 8080, "
+      "preview_port: 7000}}\n");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->project.proxy, (ProxySettings{.service = "nginx", .listen = 8080, .preview_port = 7000}));
+  EXPECT_EQ(loaded->project.infrastructure[0].name, "nginx");
+  EXPECT_THAT(loaded->project.apps, IsEmpty());
+}
+
+TEST(Proxy, CanBeDescribedAtTheTopLevel) {
+  const auto loaded = load(
+      "services: {web: {image: a}}\nx-bluegreen: {proxy: {image: 'nginx:1.27', ports: ['8080:80'], listen: 81, "
+      "preview_port: 82}}\n");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->project.proxy, (ProxySettings{"", "nginx:1.27", {{"", 8080, 80}}, 81, 82}));
+}
+
+TEST(Proxy, NeedsAMountForItsConfiguration) {
+  const auto nginx = [](const std::string& more) {
+    return complaints("services:\n  nginx: {image: nginx, " + more + "x-bluegreen: {proxy: true}}\n");
+  };
+  EXPECT_THAT(nginx(""), HasSubstr("nginx needs a mount that bluegreen can write its configuration to; add volumes: "
+                                   "[\"./nginx-conf.d:/etc/nginx/conf.d\"]"));
+  EXPECT_THAT(nginx("volumes: ['./x:/etc/nginx/other'], "), HasSubstr("nginx needs a mount"));
+  EXPECT_THAT(nginx("volumes: [{type: tmpfs, target: /etc/nginx}], "), HasSubstr("nginx needs a mount"));
+  EXPECT_EQ(nginx("volumes: ['./x:/etc/nginx'], "), "");
+}
+
+TEST(Proxy, IsOneAndSaysItsSettingsInOnePlace) {
+  const std::string mount = "volumes: ['./x:/etc/nginx'], ";
+  EXPECT_THAT(complaints("services:\n  a: {image: a, " + mount + "x-bluegreen: {proxy: true}}\n  b: {image: a, " +
+                         mount + "x-bluegreen: {proxy: true}}\n"),
+              HasSubstr("services.b.x-bluegreen: a second service with proxy: true; keep one; the other is "
+                        "services.a.x-bluegreen (compose.yaml:2:"));
+  EXPECT_THAT(complaints("services:\n  a: {image: a, " + mount +
+                         "x-bluegreen: {proxy: true}}\nx-bluegreen: {proxy: {image: b, ports: [80]}}\n"),
+              HasSubstr("x-bluegreen.proxy.image: the service a is nginx already"));
+  EXPECT_THAT(complaints("services:\n  a: {image: a, scale: 2, " + mount + "x-bluegreen: {proxy: true}}\n"),
+              HasSubstr("exactly one replica"));
+  EXPECT_THAT(complaints("services:\n  a: {image: a, " + mount + "x-bluegreen: {proxy: true, listen: 7999}}\n"),
+              HasSubstr("listen and preview_port are both 7999"));
+}
+
+TEST(Proxy, WarnsWhenNothingIsPublishedToWhereItListens) {
+  const auto loaded =
+      load("services: {a: {image: a, ports: ['80:8080'], volumes: ['./x:/etc/nginx'], x-bluegreen: {proxy: true}}}\n");
+  ASSERT_TRUE(loaded);
+  ASSERT_EQ(loaded->warnings.size(), 1U);
+  EXPECT_THAT(loaded->warnings[0], HasSubstr("no port is published to 80"));
+}
+
+TEST(TopLevelBlock, RefusesMistakes) {
+  for (const auto& [top, wanted] : std::vector<std::pair<std::string, std::string>>{
+           {"x-bluegreen: {prox: {}}", "did you mean \"proxy\"?"},
+           {"x-bluegreen: {proxy: {image: 'a b'}}", "is not an image reference"},
+           {"x-bluegreen: {subnet: 10.0.0.0/28}", "choose from /16 to /26"},
+           {"x-bluegreen: {subnet: fd00::/64}", "is not an IPv4 subnet"},
+           {"x-bluegreen: {defaults: {port: 80}}", "x-bluegreen.defaults.port: unknown key"},
+           {"x-bluegreen: {defaults: {health: /up}}", "expected a map"}})
+    EXPECT_THAT(problem_of("{}", top + "\n"), HasSubstr(wanted)) << top;
+}
+
+}  // namespace
+}  // namespace bluegreen
