@@ -137,7 +137,7 @@ struct Actor::Visitor {
         std::ranges::any_of(step.containers, [](auto& each) { return each.state == RunState::running; });
     if (running && !step.endpoints.empty()) {
       TRY_ASSIGN(auto* proxy, self.proxy());
-      TRY(drain(world, *proxy, {step.app, step.color, step.endpoints, SwitchMode::marker, step.drain_timeout}));
+      TRY(drain(world, *proxy, {step.app, step.color, step.endpoints, step.mode, step.drain_timeout}));
     }
     TRY(remove_containers(world, step.containers, self.project_.find_app(step.app)));
     return "";

@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "deploy/act.h"
+#include "deploy/drain.h"
 #include "deploy/health.h"
 #include "deploy/labels.h"
 
@@ -95,10 +96,15 @@ void abandon(World& world, Actor& actor, const Project& project, const Attempt& 
     world.reporter.warn("could not take " + attempt.app.name + " out of nginx: " + withdrawn.error().message);
 }
 
-// The switch failed half-way, or nginx does not see it: nothing may be cleared before nginx is back on the old side.
-Done take_back(Actor& actor, const Switch& step) {
+// The switch failed half-way, or nginx does not see it: nothing may be cleared before nginx is back on the old side,
+// and before the requests that went to the new one meanwhile have been answered.
+Done take_back(World& world, Actor& actor, const Switch& step, const AppPolicy& policy) {
   TRY_ASSIGN(auto* proxy, actor.proxy());
-  return proxy->activate(step.site, other(step.to));
+  TRY(proxy->activate(step.site, other(step.to)));
+  TRY(drain(
+      world, *proxy,
+      {step.site.app, step.to, routed_endpoints(step.site.sides[step.to]), step.site.mode, policy.drain_timeout}));
+  return {};
 }
 
 // Does the plan. Up to the switch an error undoes everything; after it the release serves, and what is left over is
@@ -125,7 +131,7 @@ Outcome<Released> carry_out(World& world, Actor& actor, const Project& project, 
       break;
     }
     if (the_switch != nullptr) {
-      if (const auto back = take_back(actor, *the_switch); !back) {
+      if (const auto back = take_back(world, actor, *the_switch, attempt.app.policy); !back) {
         return failure(done.error().message + "; and not taken back: " + back.error().message,
                        "Both environments are left as they are. See: bluegreen status " + attempt.app.name);
       }

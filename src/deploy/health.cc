@@ -14,7 +14,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 constexpr Milliseconds first_pause{5};
 constexpr Milliseconds shortest_probe{250};  // the last one before the deadline too
-constexpr Milliseconds worker_proof{1000};  // a service with neither port nor health check must stay up this long
+constexpr Milliseconds worker_proof{1000};   // a service with neither port nor health check must stay up this long
 constexpr int log_lines = 10;
 
 std::string last_log_lines(Engine& engine, const std::string& id) {

@@ -12,13 +12,8 @@ namespace {
 
 // ---- what stands ----------------------------------------------------------------------------------------------
 
-std::vector<Endpoint> routed_endpoints(const ObservedApp& app, Color color) {
-  std::vector<Endpoint> endpoints;
-  if (!app.site) return endpoints;
-  for (const auto& [service, replicas] : app.site->site.sides[color]) {
-    std::ranges::copy_if(replicas, std::back_inserter(endpoints), [](const Endpoint& each) { return each.port != 0; });
-  }
-  return endpoints;
+std::vector<Endpoint> endpoints_of(const ObservedApp& app, Color color) {
+  return app.site ? routed_endpoints(app.site->site.sides[color]) : std::vector<Endpoint>{};
 }
 
 std::set<std::string> addresses_taken(const Observed& observed, const std::string& network, const std::string& app,
@@ -91,7 +86,17 @@ Site site_to_serve(const App& app, Site site, Color active) {
 }
 
 bool needs_configuring(const ObservedApp& observed, const Site& wanted) {
-  return !observed.site || observed.site->edited || observed.site->site != wanted;
+  return !observed.site || observed.site->site != wanted;
+}
+
+SwitchMode mode_of(const ObservedApp& observed, const App& app) {
+  return observed.site ? observed.site->site.mode : app.policy.switch_mode;
+}
+
+// Somebody edited the file, or a run was killed between moving it and the reload: what nginx does is not what is
+// written. That is mended before anything else, since everything after it relies on it.
+void add_mending(Plan& plan, const ObservedApp& observed) {
+  if (observed.site && observed.site->edited) plan.push_back(Configure{observed.site->site});
 }
 
 // ---- pieces of plans ------------------------------------------------------------------------------------------
@@ -108,8 +113,7 @@ void add_retirement(Plan& plan, const App& app, const ObservedApp& observed, Col
   const auto& environment = observed.environments[old];
   if (environment.empty() || app.policy.retire == Retire::keep) return;
   if (environment.any_running()) {
-    plan.push_back(Drain{app.name, old, routed_endpoints(observed, old),
-                         observed.site ? observed.site->site.mode : app.policy.switch_mode, app.policy.drain_timeout});
+    plan.push_back(Drain{app.name, old, endpoints_of(observed, old), mode_of(observed, app), app.policy.drain_timeout});
   } else if (app.policy.retire == Retire::stop) {
     return;
   }
@@ -264,9 +268,10 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
   for (const auto& service : app.services) {
     if (!release.images.contains(service.name)) add_pull(plan, app.name, service.container.image, images);
   }
+  add_mending(plan, now);
   if (site_changes) plan.push_back(Check{serving_site});
   if (!now.environments[idle].empty()) {
-    plan.push_back(Clear{app.name, idle, now.environments[idle].containers, routed_endpoints(now, idle),
+    plan.push_back(Clear{app.name, idle, now.environments[idle].containers, endpoints_of(now, idle), mode_of(now, app),
                          app.policy.drain_timeout});
   }
   if (!now.site && verified_site.mode == SwitchMode::marker && active == Color::green && !now.green_marker) {
@@ -322,11 +327,11 @@ Outcome<Plan> plan_return(const App& app, const ObservedApp& observed, AfterSwit
   const auto serving_site = site_to_serve(app, site, idle);
   const bool site_changes = as_switched(site, idle) != serving_site;
   Plan plan;
+  add_mending(plan, observed);
   if (site_changes) plan.push_back(Check{serving_site});
   if (!environment.all_running()) {
     plan.push_back(Start{app, environment.release(), idle, {}, environment.containers});
   }
-  if (observed.site->edited) plan.push_back(Configure{site});
   plan.push_back(Verify{app, idle, site});
   plan.push_back(Switch{site, idle, environment.release()});
   if (site_changes) plan.push_back(Configure{serving_site});

@@ -59,6 +59,7 @@ struct Clear {
   Color color;
   std::vector<Container> containers;
   std::vector<Endpoint> endpoints;
+  SwitchMode mode;
   Milliseconds drain_timeout;
 };
 

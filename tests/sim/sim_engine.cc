@@ -262,8 +262,10 @@ Done SimEngine::stop_container(const std::string& id, Milliseconds grace) {
       return {};
     const bool killed = container->behavior.ignores_stop;
     if (killed) clock_.advance(grace);
+    const int restarts_before = container->restart_count;
     end(*container, killed ? 137 : 0);
     container->state = RunState::exited;  // no restart after a stop
+    container->restart_count = restarts_before;
     return {};
   });
 }

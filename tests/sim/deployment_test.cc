@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+// Whole commands in the simulated world: what they leave, what they never touch, and what happens when they are killed
+// at every single call they make.
+#include <gtest/gtest.h>
+
+#include "sim_world.h"
+
+namespace bluegreen {
+namespace {
+
+using Names = std::vector<std::string>;
+using Images = std::set<std::string>;
+
+Project one_app() { return sim_project({{"web", {{"web", 1}}}}); }
+
+void expect_unbroken(const SimWorld& world) {
+  for (const auto& what : world.broken()) ADD_FAILURE() << what;
+}
+
+// ---- a release ------------------------------------------------------------------------------------------------
+
+TEST(SimulatedDeploy, BringsTheFirstReleaseToBlue) {
+  SimWorld world(one_app());
+  const auto released = world.deploy();
+  ASSERT_TRUE(released) << released.error().message;
+  EXPECT_EQ(released->color, Color::blue);
+  EXPECT_TRUE(released->active);
+  EXPECT_EQ(world.container_names(), (Names{"shop-nginx-1", "web-BLUE"}));
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+}
+
+TEST(SimulatedDeploy, TakesTurnsWithoutLosingARequestOrReloadingNginx) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  const int reloads = world.nginx.reloads();
+  world.expect_uninterrupted_service();
+  for (const auto* image : {"app:2", "app:3", "app:1"}) {
+    ASSERT_TRUE(world.deploy_image(image));
+    EXPECT_EQ(world.who_serves(), Images{image});
+  }
+  EXPECT_EQ(world.container_names(), (Names{"shop-nginx-1", "web-GREEN"}));
+  EXPECT_EQ(world.nginx.reloads(), reloads);
+  expect_unbroken(world);
+}
+
+TEST(SimulatedDeploy, SwitchesAllServicesAndReplicasOfAnAppTogether) {
+  SimWorld world(sim_project({{"shop", {{"api", 1}, {"web", 3}}}}));
+  ASSERT_TRUE(world.deploy("shop"));
+  world.expect_uninterrupted_service();
+  ASSERT_TRUE(world.deploy_image("app:2", "shop"));
+  EXPECT_EQ(world.who_serves("shop"), Images{"app:2"});
+  EXPECT_EQ(world.container_names(), (Names{"api-GREEN", "shop-nginx-1", "web-GREEN-1", "web-GREEN-2", "web-GREEN-3"}));
+  expect_unbroken(world);
+}
+
+TEST(SimulatedDeploy, ChangesTheNumberOfReplicasWithoutLosingARequest) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  for (const int replicas : {3, 1, 2}) {
+    // Until the switch the old number serves, so the watch is on what clients see, not on how many answer.
+    world.project.apps[0].services[0].replicas = replicas;
+    world.expect_uninterrupted_service();
+    ASSERT_TRUE(world.deploy());
+    EXPECT_EQ(world.container_names().size(), 1u + static_cast<std::size_t>(replicas));
+  }
+  expect_unbroken(world);
+}
+
+TEST(SimulatedDeploy, LeavesEveryOtherAppAlone) {
+  SimWorld world(sim_project({{"api", {{"api", 1}}}, {"web", {{"web", 1}}}}));
+  ASSERT_TRUE(world.deploy("api"));
+  ASSERT_TRUE(world.deploy("web"));
+  world.expect_uninterrupted_service();
+  world.calls.clear_log();
+  ASSERT_TRUE(world.deploy_image("app:2", "web"));
+  for (const auto& operation : world.calls.log()) EXPECT_EQ(operation.find("api-"), std::string::npos) << operation;
+  EXPECT_EQ(world.who_serves("api"), Images{"app:1"});
+  expect_unbroken(world);
+}
+
+TEST(SimulatedDeploy, NeverTouchesInfrastructureThatRuns) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.project.infrastructure[0].container.environment["CHANGED"] = "1";
+  world.calls.clear_log();
+  ASSERT_TRUE(world.deploy());
+  for (const auto& operation : world.calls.log())
+    EXPECT_EQ(operation.find("shop-nginx-1"), std::string::npos) << operation;
+}
+
+// ---- a release that fails -------------------------------------------------------------------------------------
+
+class FailingRelease : public testing::TestWithParam<SimBehavior> {};
+
+TEST_P(FailingRelease, KeepsTheOldOneServingAndClearsTheIdleSide) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  const auto before = world.container_names();
+  world.expect_uninterrupted_service();
+  world.engine.behavior = [&](const ContainerSpec&) { return GetParam(); };
+  const auto released = world.deploy_image("app:2");
+  ASSERT_FALSE(released);
+  EXPECT_EQ(world.container_names(), before);
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  expect_unbroken(world);
+}
+
+SimBehavior failing(const std::function<void(SimBehavior&)>& how) {
+  SimBehavior behavior;
+  behavior.port = 8000;
+  how(behavior);
+  return behavior;
+}
+
+INSTANTIATE_TEST_SUITE_P(Deploy, FailingRelease,
+                         testing::Values(failing([](auto& each) { each.never_healthy = true; }),
+                                         failing([](auto& each) { each.exits_with = 3; }), failing([](auto& each) {
+                                           each.boot = Milliseconds{40};
+                                           each.exits_with = 0;
+                                           each.exits_after = Milliseconds{30};
+                                         }),
+                                         failing([](auto& each) { each.boot = Milliseconds{3'600'000}; })));
+
+TEST(SimulatedDeploy, TakesAFirstReleaseThatFailedOutOfNginxAgain) {
+  SimWorld world(one_app());
+  world.engine.behavior = [](const ContainerSpec& spec) {
+    return failing([&](auto& each) {
+      each.port = spec.settings.image == "nginx" ? 80 : 8000;
+      each.never_healthy = spec.settings.image != "nginx";
+    });
+  };
+  ASSERT_FALSE(world.deploy());
+  EXPECT_EQ(world.container_names(), Names{"shop-nginx-1"});
+  EXPECT_FALSE(world.nginx.is_configured("shop", "web"));
+}
+
+TEST(SimulatedDeploy, InterruptedBeforeTheSwitchGoesBack) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.expect_uninterrupted_service();
+  world.stop.request_stop();
+  const auto released = world.deploy_image("app:2");
+  ASSERT_FALSE(released);
+  EXPECT_EQ(released.error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  EXPECT_EQ(world.container_names(), (Names{"shop-nginx-1", "web-BLUE"}));
+  expect_unbroken(world);
+}
+
+TEST(SimulatedDeploy, RefusedByNginxChangesNothing) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.expect_uninterrupted_service();
+  world.project.apps[0].services[0].route->snippet = "prox_pass x;";
+  world.nginx.refuse_next_test("unknown directive \"prox_pass\"");
+  world.calls.clear_log();
+  const auto released = world.deploy_image("app:2");
+  ASSERT_FALSE(released);
+  EXPECT_NE(released.error().message.find("prox_pass"), std::string::npos);
+  for (const auto& operation : world.calls.log()) EXPECT_FALSE(operation.starts_with("create")) << operation;
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  expect_unbroken(world);
+}
+
+// ---- switch, rollback, apply, down ----------------------------------------------------------------------------
+
+TEST(SimulatedSwitch, GoesToAnEnvironmentThatIsUpAndBack) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.expect_uninterrupted_service();
+  auto now = world.world();
+  world.project.apps[0].services[0].container.image = "app:2";
+  ASSERT_TRUE(deploy(now, world.project, world.project.apps[0], {.stop_before = StopBefore::the_switch}));
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  ASSERT_TRUE(switch_to(now, world.project, world.project.apps[0], Color::green));
+  EXPECT_EQ(world.who_serves(), Images{"app:2"});
+  ASSERT_TRUE(switch_to(now, world.project, world.project.apps[0], std::nullopt));
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  expect_unbroken(world);
+}
+
+TEST(SimulatedSwitch, IsRefusedToAnEnvironmentThatIsNotUp) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.expect_uninterrupted_service();
+  auto now = world.world();
+  EXPECT_FALSE(switch_to(now, world.project, world.project.apps[0], Color::green));
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  expect_unbroken(world);
+}
+
+class Rollback : public testing::TestWithParam<Retire> {};
+
+TEST_P(Rollback, GoesBackToTheReleaseBeforeWhateverIsLeftOfIt) {
+  auto project = one_app();
+  project.apps[0].policy.retire = GetParam();
+  SimWorld world(std::move(project));
+  ASSERT_TRUE(world.deploy());
+  ASSERT_TRUE(world.deploy_image("app:2"));
+  world.expect_uninterrupted_service();
+  auto now = world.world();
+  const auto back = roll_back(now, world.project, world.project.apps[0]);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  expect_unbroken(world);
+}
+
+INSTANTIATE_TEST_SUITE_P(Retire, Rollback, testing::Values(Retire::remove, Retire::stop, Retire::keep));
+
+TEST(SimulatedApply, ChangesNothingWhereNothingDiffers) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.calls.clear_log();
+  auto now = world.world();
+  const auto released = apply(now, world.project, world.project.apps[0], {});
+  ASSERT_TRUE(released);
+  EXPECT_FALSE(released->changed);
+  EXPECT_TRUE(world.calls.log().empty());
+  world.project.apps[0].services[0].digest = "another";
+  ASSERT_TRUE(apply(now, world.project, world.project.apps[0], {})->changed);
+}
+
+TEST(SimulatedDown, RemovesWhatWasMade) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  auto now = world.world();
+  const auto done = tear_down(now, world.project, Volumes::remove);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(world.container_names(), Names{});
+  for (const auto& network : *world.engine.list_networks())
+    EXPECT_FALSE(network.name.starts_with("shop")) << network.name;
+}
+
+// ---- killed at every call -------------------------------------------------------------------------------------
+
+struct Killed {
+  FaultPoint point;
+  SwitchMode mode;
+  Retire retire;
+};
+
+class KilledAnywhere : public testing::TestWithParam<Killed> {
+ protected:
+  // The world with app:1 serving, in the state each history starts from.
+  static std::unique_ptr<SimWorld> serving_world() {
+    auto project = sim_project({{"web", {{"api", 1}, {"web", 2}}}});
+    project.apps[0].policy.switch_mode = GetParam().mode;
+    project.apps[0].policy.retire = GetParam().retire;
+    auto world = std::make_unique<SimWorld>(std::move(project));
+    EXPECT_TRUE(world->deploy());
+    world->expect_uninterrupted_service();
+    return world;
+  }
+
+  // Kills `command` at call 1, 2, 3 ... until it runs through; after each, `recover` must put everything right.
+  static void for_every_call(const std::function<void(SimWorld&)>& prepare,
+                             const std::function<void(SimWorld&)>& command,
+                             const std::function<void(SimWorld&)>& recover,
+                             const std::function<void(SimWorld&)>& check) {
+    int histories = 0;
+    for (int call = 1;; ++call) {
+      const auto world = serving_world();
+      prepare(*world);
+      world->calls.revive();
+      world->calls.die_at(call, GetParam().point);
+      command(*world);
+      const bool killed = world->calls.count() >= call;
+      world->calls.revive();
+      SCOPED_TRACE("killed at call " + std::to_string(call));
+      EXPECT_EQ(world->who_serves("web").size(), 1u);
+      recover(*world);
+      check(*world);
+
+      expect_unbroken(*world);
+      ++histories;
+      if (!killed || testing::Test::HasFailure()) break;
+    }
+    EXPECT_GT(histories, 10);
+  }
+
+  static std::size_t expected_containers() { return GetParam().retire == Retire::remove ? 4u : 7u; }
+};
+
+TEST_P(KilledAnywhere, ADeployIsPutRightByTheNextDeploy) {
+  for_every_call([](SimWorld&) {}, [](SimWorld& world) { (void)world.deploy_image("app:2"); },
+                 [](SimWorld& world) {
+                   const auto released = world.deploy_image("app:3");
+                   EXPECT_TRUE(released) << released.error().message;
+                 },
+                 [](SimWorld& world) {
+                   EXPECT_EQ(world.who_serves("web"), Images{"app:3"});
+                   EXPECT_EQ(world.container_names().size(), expected_containers());
+                 });
+}
+
+TEST_P(KilledAnywhere, ADeployIsPutRightByApply) {
+  for_every_call([](SimWorld&) {}, [](SimWorld& world) { (void)world.deploy_image("app:2"); },
+                 [](SimWorld& world) {
+                   auto now = world.world();
+                   const auto released = apply(now, world.project, world.project.apps[0], {});
+                   EXPECT_TRUE(released) << released.error().message;
+                 },
+                 [](SimWorld& world) {
+                   EXPECT_EQ(world.who_serves("web"), Images{"app:2"});
+                   EXPECT_EQ(world.container_names().size(), expected_containers());
+                 });
+}
+
+TEST_P(KilledAnywhere, ARollbackIsPutRightByTheNextDeploy) {
+  for_every_call([](SimWorld& world) { ASSERT_TRUE(world.deploy_image("app:2")); },
+                 [](SimWorld& world) {
+                   auto now = world.world();
+                   (void)roll_back(now, world.project, world.project.apps[0]);
+                 },
+                 [](SimWorld& world) {
+                   const auto released = world.deploy_image("app:3");
+                   EXPECT_TRUE(released) << released.error().message;
+                 },
+                 [](SimWorld& world) {
+                   EXPECT_EQ(world.who_serves("web"), Images{"app:3"});
+                   EXPECT_EQ(world.container_names().size(), expected_containers());
+                 });
+}
+
+INSTANTIATE_TEST_SUITE_P(Everything, KilledAnywhere,
+                         testing::Values(Killed{FaultPoint::before_effect, SwitchMode::marker, Retire::remove},
+                                         Killed{FaultPoint::after_effect, SwitchMode::marker, Retire::remove},
+                                         Killed{FaultPoint::before_effect, SwitchMode::marker, Retire::keep},
+                                         Killed{FaultPoint::after_effect, SwitchMode::marker, Retire::stop},
+                                         Killed{FaultPoint::before_effect, SwitchMode::reload, Retire::remove},
+                                         Killed{FaultPoint::after_effect, SwitchMode::reload, Retire::remove}));
+
+// A call that fails once is an error of the command, not the end of the program: it must clean up by itself.
+TEST(SimulatedDeploy, CleansUpAfterAnyOneCallThatFails) {
+  for (int call = 1;; ++call) {
+    SimWorld world(one_app());
+    ASSERT_TRUE(world.deploy());
+    world.expect_uninterrupted_service();
+    world.calls.revive();
+    world.calls.fail_at(call, FaultPoint::before_effect);
+    const auto released = world.deploy_image("app:2");
+    const bool failed = world.calls.count() >= call;
+    world.calls.revive();
+    SCOPED_TRACE("failed at call " + std::to_string(call));
+    expect_unbroken(world);
+    EXPECT_EQ(world.who_serves(), released ? Images{"app:2"} : Images{"app:1"});
+    ASSERT_TRUE(world.deploy_image("app:3"));
+    EXPECT_EQ(world.container_names().size(), 2u);
+    if (!failed || HasFailure()) break;
+  }
+}
+
+}  // namespace
+}  // namespace bluegreen
