@@ -67,7 +67,9 @@ void NginxFixture::make_network() {
     spec.network.internal = true;
     spec.network.subnet = prefix_ + ".0/24";
     spec.network.gateway = gateway();
-    if (engine_->create_network(spec)) return;
+    const auto made = engine_->create_network(spec);
+    if (made) return;
+    if (made.error().kind != ErrorKind::conflict) must(made);
   }
   throw std::runtime_error("no free subnet in 10.231.0.0/16");
 }
@@ -75,7 +77,8 @@ void NginxFixture::make_network() {
 std::string NginxFixture::start_container(const std::string& name, const ContainerSpec& like) {
   auto spec = like;
   spec.name = name;
-  spec.image = spec.settings.image = "nginx:latest";
+  const char* image = std::getenv("BLUEGREEN_NGINX_IMAGE");
+  spec.image = spec.settings.image = image == nullptr ? "nginx:latest" : image;
   auto id = must(engine_->create_container(spec));
   containers_.push_back(id);
   must(engine_->start_container(id));

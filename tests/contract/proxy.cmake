@@ -1,4 +1,4 @@
-# The Proxy port against a real nginx. Needs an engine and its image nginx:latest.
+# The Proxy port against a real nginx: needs an engine and the image nginx:latest, or what BLUEGREEN_NGINX_IMAGE names.
 add_executable(contract_proxy nginx_fixture.cc proxy_contract_test.cc upstream.cc)
 target_link_libraries(contract_proxy PRIVATE bluegreen_nginx bluegreen_docker bluegreen_http bluegreen_system
                                              GTest::gtest_main GTest::gmock)

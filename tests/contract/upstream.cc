@@ -12,11 +12,21 @@
 
 namespace bluegreen::test {
 
+namespace {
+
+sockaddr_in socket_address(const std::string& address, std::uint16_t port) {
+  sockaddr_in result{};
+  result.sin_family = AF_INET;
+  result.sin_port = htons(port);
+  ::inet_pton(AF_INET, address.c_str(), &result.sin_addr);
+  return result;
+}
+
+}  // namespace
+
 Upstream::Upstream(std::string name, std::string address) : name_(std::move(name)), address_(std::move(address)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in here{};
-  here.sin_family = AF_INET;
-  ::inet_pton(AF_INET, address_.c_str(), &here.sin_addr);
+  auto here = socket_address(address_, 0);
   socklen_t size = sizeof(here);
   if (::bind(listener_, reinterpret_cast<const sockaddr*>(&here), size) != 0 || ::listen(listener_, 512) != 0 ||
       ::getsockname(listener_, reinterpret_cast<sockaddr*>(&here), &size) != 0) {
@@ -105,5 +115,16 @@ void Upstream::answer(int connection, const std::string& head) {
   const auto text = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(name_.size()) + "\r\n\r\n" + name_;
   ::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
 }
+
+RawClient::RawClient(const std::string& address, std::uint16_t port, const std::string& text)
+    : connection_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const auto there = socket_address(address, port);
+  if (::connect(connection_, reinterpret_cast<const sockaddr*>(&there), sizeof(there)) != 0 ||
+      ::send(connection_, text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size())) {
+    throw std::runtime_error("cannot talk to " + address);
+  }
+}
+
+RawClient::~RawClient() { ::close(connection_); }
 
 }  // namespace bluegreen::test

@@ -48,4 +48,16 @@ class Upstream {
   std::jthread acceptor_;
 };
 
+// Says this much, and then nothing, until it goes away.
+class RawClient {
+ public:
+  RawClient(const std::string& address, std::uint16_t port, const std::string& text);
+  ~RawClient();
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+ private:
+  int connection_;
+};
+
 }  // namespace bluegreen::test
