@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "harness/load.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+
+namespace bluegreen::e2e {
+
+long LoadReport::count(const std::string& kind, const std::string& column) const {
+  const auto found = json.find("kinds");
+  if (found == json.end() || !found->contains(kind)) return 0;
+  return (*found)[kind].value(column, 0L);
+}
+
+std::set<std::string> LoadReport::answered_by(Milliseconds from, Milliseconds to) const {
+  std::set<std::string> releases;
+  for (const auto& step : json.value("timeline", nlohmann::json::array())) {
+    const Milliseconds at(step["at_ms"].get<long>());
+    if (at < from || at >= to) continue;
+    for (const auto& [release, count] : step["answers"].items()) releases.insert(release);
+  }
+  return releases;
+}
+
+Load::Load(const std::string& url, const std::filesystem::path& directory, const std::vector<std::string>& options)
+    : report_(directory / "load.json"), started_(std::chrono::steady_clock::now()) {
+  std::vector<std::string> words{BLUEGREEN_LOAD, url, "--json", report_.string(), "--seconds", "300"};
+  words.insert(words.end(), options.begin(), options.end());
+  process_ = std::make_unique<Process>(Command{.words = words, .directory = directory});
+  EXPECT_TRUE(process_->wait_for_text("every kind of client has been answered", std::chrono::seconds(15)))
+      << "the load did not get going";
+}
+
+Milliseconds Load::running_for() const {
+  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - started_);
+}
+
+LoadReport Load::stop() {
+  process_->signal(SIGTERM);
+  const Output output = process_->wait(std::chrono::seconds(60));
+  std::ifstream file(report_);
+  LoadReport report{nlohmann::json::parse(file, nullptr, false)};
+  if (report.json.is_discarded()) {
+    ADD_FAILURE() << "the load left no report: " << output.err;
+    report.json = nlohmann::json::object();
+  }
+  return report;
+}
+
+}  // namespace bluegreen::e2e

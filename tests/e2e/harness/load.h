@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The load client at work while a scenario goes on, and its verdict.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "harness/process.h"
+
+namespace bluegreen::e2e {
+
+struct LoadReport {
+  nlohmann::json json;  // as tests/e2e/load/report.h says
+
+  [[nodiscard]] long failed() const { return json.value("failed", -1L); }
+  [[nodiscard]] long count(const std::string& kind, const std::string& column) const;
+  [[nodiscard]] std::string failures() const { return json.value("failures", nlohmann::json()).dump(1); }
+  // Who answered the requests that began in [from, to), since the start of the load.
+  [[nodiscard]] std::set<std::string> answered_by(Milliseconds from = Milliseconds(0),
+                                                  Milliseconds to = Milliseconds::max()) const;
+};
+
+class Load {
+ public:
+  // `options`: further arguments of bluegreen-load. Returns when every kind of client has had an answer (or the load
+  // ended).
+  Load(const std::string& url, const std::filesystem::path& directory, const std::vector<std::string>& options);
+
+  [[nodiscard]] Milliseconds running_for() const;
+  // Ends it; requests under way are finished.
+  LoadReport stop();
+
+ private:
+  std::filesystem::path report_;
+  std::chrono::steady_clock::time_point started_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace bluegreen::e2e
