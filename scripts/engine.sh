@@ -76,7 +76,7 @@ engine_claim() {
   flock -n 9 || { say "waiting for the other user of build/engine"; flock 9; }
   local pid
   pid=$(cat "$engine_dir/pid" 2>/dev/null || true)
-  if [ -n "$pid" ] && tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "$engine_dir/data"; then
+  if [ -n "$pid" ] && tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -xF -- "$engine_dir/data" >/dev/null; then
     say "stopping the private engine that an earlier run left behind"
     engine_end_process "$pid"
   fi
@@ -120,7 +120,7 @@ engine_mount_cgroups() {
 # that also hits packets between two containers on one bridge. For as long as we run, those pass.
 engine_allow_bridged_traffic() {
   [ "$(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null || true)" = 1 ] || return 0
-  iptables -S FORWARD | grep -qx -- '-P FORWARD DROP' || return 0
+  iptables -S FORWARD | grep -x -- '-P FORWARD DROP' >/dev/null || return 0
   iptables -I FORWARD "${engine_bridged_rule[@]}"
   touch "$engine_dir/rule"
 }

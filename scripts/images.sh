@@ -44,9 +44,9 @@ images_remove_standins() {
 
 images_has() { engine_api GET "/images/$1/json" >/dev/null 2>&1; }
 
-images_has_content() { engine_api GET "/images/$1/json" 2>/dev/null | grep -q "\"$images_content_label\":\"$2\""; }
+images_has_content() { engine_api GET "/images/$1/json" 2>/dev/null | grep "\"$images_content_label\":\"$2\"" >/dev/null; }
 
-images_is_standin() { engine_api GET "/images/$1/json" 2>/dev/null | grep -q "\"$images_content_label\":"; }
+images_is_standin() { engine_api GET "/images/$1/json" 2>/dev/null | grep "\"$images_content_label\":" >/dev/null; }
 
 # Given up when nothing arrives for a while: there may be no way to a registry from here.
 images_pull() {
