@@ -6,6 +6,7 @@ namespace bluegreen {
 int exit_code(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::usage:
+    case ErrorKind::no_project:
       return 2;
     case ErrorKind::locked:
       return 3;

@@ -324,8 +324,8 @@ Done tear_down(World& world, const Project& project, Volumes volumes) {
       return network.first != default_proxy_network && network.first != managed_network_name(project.name);
     });
   };
-  const bool proxy_goes = proxy && (has(proxy->labels, label::project, project.name) ||
-                                    (has(proxy->labels, label::role, "proxy") && !serves_others(*proxy)));
+  const bool default_proxy_goes = proxy && has(proxy->labels, label::role, "proxy") && !serves_others(*proxy);
+  const bool proxy_goes = proxy && (has(proxy->labels, label::project, project.name) || default_proxy_goes);
 
   if (scene.proxy) {
     for (const auto& [name, app] : scene.observed.apps) {
@@ -343,8 +343,8 @@ Done tear_down(World& world, const Project& project, Volumes volumes) {
   for (const auto& container : going) world.reporter.note("removed " + container.name);
   TRY_ASSIGN(const auto networks, world.engine.list_networks());
   for (const auto& network : networks) {
-    const bool ours =
-        has(network.labels, label::project, project.name) || (proxy_goes && has(network.labels, label::role, "proxy"));
+    const bool ours = has(network.labels, label::project, project.name) ||
+                      (default_proxy_goes && has(network.labels, label::role, "proxy"));
     if (!ours) continue;
     if (proxy && !proxy_goes) TRY(world.engine.disconnect_network(network.name, proxy->id));
     TRY(world.engine.remove_network(network.name));
@@ -353,7 +353,7 @@ Done tear_down(World& world, const Project& project, Volumes volumes) {
   TRY_ASSIGN(const auto all_volumes, world.engine.list_volumes());
   for (const auto& [name, labels] : all_volumes) {
     const bool ours = (volumes == Volumes::remove && has(labels, label::project, project.name)) ||
-                      (proxy_goes && has(labels, label::role, "proxy"));
+                      (default_proxy_goes && has(labels, label::role, "proxy"));
     if (!ours) continue;
     TRY(world.engine.remove_volume(name));
     world.reporter.note("removed volume " + name);
