@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Measures what bluegreen promises in numbers: one run, one table. Started by scripts/bench."""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+import figures
+from ground import Ground
+
+PARTS = {
+    "deploy": lambda ground, options: figures.deploys(ground, options.rounds),
+    "commands": lambda ground, options: figures.commands(ground, options.rounds * 2),
+    "program": lambda ground, options: figures.program(ground),
+    "marker": lambda ground, options: figures.under_load(ground, "marker", options.deploys),
+    "reload": lambda ground, options: figures.under_load(ground, "reload", options.deploys),
+}
+
+
+def render(rows):
+    lines = [f"{'figure':<72} {'value':>9} {'unit':<9} {'target':>7}"]
+    for row in rows:
+        verdict = {None: "", True: "reached", False: "NOT REACHED"}[row["reached"]]
+        target = "" if row["target"] is None else f"{row['target']:g}"
+        lines.append(f"{row['figure']:<72} {row['value']:>9g} {row['unit']:<9} {target:>7} {verdict}".rstrip())
+    return "\n".join(lines)
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10, help="of the timed figures; default 10")
+    parser.add_argument("--deploys", type=int, default=20, help="under load, in each mode; default 20")
+    parser.add_argument("--only", default=",".join(PARTS), help=f"of {', '.join(PARTS)}; default all")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    load_before = os.getloadavg()[0]
+    ground = Ground(options.programs.resolve())
+    rows = []
+    try:
+        for part in options.only.split(","):
+            print(f"==> {part}", file=sys.stderr, flush=True)
+            rows += PARTS[part](ground, options)
+    finally:
+        ground.clear()
+    machine = {"cores": os.cpu_count(), "load_before": round(load_before, 2), "load_after": round(os.getloadavg()[0], 2)}
+    print(render(rows))
+    print(f"{machine['cores']} cores; load average {machine['load_before']} before, {machine['load_after']} after")
+    if options.json:
+        options.json.write_text(json.dumps({"machine": machine, "figures": rows}, indent=2) + "\n")
+    return 0 if all(row["reached"] is not False for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
