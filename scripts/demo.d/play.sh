@@ -8,9 +8,19 @@ load_pid=
 title() { printf '\n%s\n%s\n' "$*" "$(printf '%*s' ${#1} '' | tr ' ' -)"; }
 tell() { printf '\n# %s\n' "$*"; }
 
+# show_command WORD...: as one would type it.
+show_command() {
+  local word line=
+  for word in "$@"; do
+    [[ $word =~ ^[A-Za-z0-9_./:=,@-]+$ ]] || word="'$word'"
+    line+=" $word"
+  done
+  printf '$%s\n' "$line"
+}
+
 # run COMMAND...: shows the command line, then does it.
 run() {
-  printf '$ %s\n' "$*"
+  show_command "$@"
   "$@"
 }
 
@@ -18,7 +28,7 @@ run() {
 load_start() {
   local scene=$1 deadline=$((SECONDS + 20))
   shift
-  printf '$ bluegreen-load %s &\n' "$*"
+  show_command bluegreen-load "$@"
   bluegreen-load "$@" --seconds 300 >"$demo_work/$scene.load" &
   load_pid=$!
   until grep -q 'has been answered' "$demo_work/$scene.load"; do
@@ -45,14 +55,14 @@ play_hello() {
   tell "The first release. nginx is missing, so it is started too."
   run bluegreen deploy
   run curl -s "http://localhost:$demo_port"
-  tell "From here on clients send requests all the time. wsgiref answers one at a time, so they are gentle."
+  tell "From here on clients send requests in the background. wsgiref answers one at a time, so they are gentle."
   load_start hello "http://127.0.0.1:$demo_port" --gentle --who X-Served-By
   look_on
   tell "The greeting changes. Image and configuration do not."
   run sed -i 's/VERSION = 1/VERSION = 2/' hello.py
   run bluegreen deploy
   run curl -s "http://localhost:$demo_port"
-  run bluegreen status
+  run bluegreen -f compose.yaml status
   look_on
   tell "VERSION 2 was a mistake. BLUE still stands (retire: keep), so going back takes no start."
   run bluegreen rollback hello
@@ -79,7 +89,7 @@ play_traffic() {
   tell "Back to version 2. Its environment is gone (retire: remove is the default), its release is on record."
   run env RELEASE=3 bluegreen rollback web
   look_on
-  run env RELEASE=3 bluegreen status web
+  run env RELEASE=3 bluegreen -f compose.yaml status
   load_stop
 }
 
