@@ -109,7 +109,7 @@ show_results() {
       /^failed: / { print "         " $0 }' "$demo_work/$scene.load"
   done
   for scene in hello traffic; do
-    title "Who answered when: $scene"
+    title "Who answered the requests that began at ...: $scene"
     sed -n '/^who answered/,$ { /^who answered/d; p }' "$demo_work/$scene.load"
   done
 }
