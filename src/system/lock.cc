@@ -55,6 +55,7 @@ std::string lock_directory() {
 
 Outcome<ProjectLock> ProjectLock::acquire(const std::string& project, const std::string& command, Milliseconds wait,
                                           Clock& clock, const std::stop_token& stop) {
+  (void)::mkdir(lock_directory().c_str(), 0777);  // of $BLUEGREEN_LOCK_DIR; the others are there
   const auto path = lock_directory() + "/bluegreen." + project + ".lock";
   const int descriptor = open_shared(path);
   if (descriptor < 0) return failure("cannot open the lock " + path + ": " + std::strerror(errno));

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// What nginx does for the apps, end to end: hosts, paths, headers, bodies, websockets; and where nginx is.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/scenario.h"
+
+namespace bluegreen::e2e {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsSupersetOf;
+
+TEST(Routing, IsByHostAndPathPrefixWithSeveralHostsForAnApp) {
+  Scenario scenario;
+  scenario.write_compose(R"(services:
+  web:
+    image: bluegreen-test-server:1
+    x-bluegreen: {port: 8000, health: /healthz, hosts: [example.org, www.example.org, "*.shop.example.org"]}
+  api:
+    image: bluegreen-test-server:2
+    x-bluegreen: {port: 8000, health: /healthz, hosts: [example.org, api.example.org], path: /api}
+  rest:
+    image: bluegreen-test-server:3
+    x-bluegreen: {port: 8000, health: /healthz}
+  nginx:
+    image: nginx
+    ports: ["127.0.0.1:{port}:80"]
+    volumes: ["./conf.d:/etc/nginx/conf.d"]
+    x-bluegreen: {proxy: true}
+)");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  EXPECT_EQ(scenario.get("/", "example.org").release(), "1");
+  EXPECT_EQ(scenario.get("/", "www.example.org").release(), "1");
+  EXPECT_EQ(scenario.get("/", "a.shop.example.org").release(), "1");
+  EXPECT_EQ(scenario.get("/api", "example.org").release(), "2");
+  EXPECT_EQ(scenario.get("/api/", "api.example.org").release(), "2");
+  EXPECT_EQ(scenario.get("/", "elsewhere.example.net").release(), "3");
+  // The same again after a switch of one of them.
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy", "api", "--image", "api=bluegreen-test-server:4"})));
+  EXPECT_EQ(scenario.get("/api/", "example.org").release(), "4");
+  EXPECT_EQ(scenario.get("/", "example.org").release(), "1");
+}
+
+TEST(Routing, TellsTheAppWhoAskedForWhat) {
+  Scenario scenario;
+  scenario.write_usual_compose();
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  const auto headers = scenario.get("/headers", "shop.example.org").body;
+  for (const char* header : {"X-Forwarded-For: ", "X-Forwarded-Proto: http", "X-Forwarded-Host: shop.example.org",
+                             "Host: shop.example.org"}) {
+    EXPECT_THAT(headers, HasSubstr(header));
+  }
+}
+
+TEST(Routing, KeepsWebsocketsOpenAndLetsTheSnippetAndTheBodySizeApply) {
+  Scenario scenario;
+  scenario.write_usual_compose("1", "      body_size: 1k\n      snippet: add_header X-Mine yes;\n");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  EXPECT_EQ(scenario.get().headers["x-mine"], "yes");
+  Load load = scenario.start_load({"--kinds", "ws", "--seconds", "30"});
+  const LoadReport report = load.stop();
+  EXPECT_EQ(report.failed(), 0) << report.failures();
+  EXPECT_GT(report.count("ws", "ok"), 0);
+}
+
+TEST(Routing, ChangesWithTheReleaseAndNotBefore) {
+  Scenario scenario;
+  scenario.write_usual_compose("1", "      host: old.example.org\n");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  scenario.write_usual_compose("2", "      hosts: [old.example.org, new.example.org]\n");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy", "--no-switch"})));
+  EXPECT_EQ(scenario.get("/", "old.example.org").release(), "1");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"switch", "web"})));
+  EXPECT_EQ(scenario.get("/", "new.example.org").release(), "2");
+}
+
+TEST(Routing, LeavesTheUsersOwnFilesUntouched) {
+  Scenario scenario;
+  scenario.write_usual_compose();
+  const std::string mine =
+      "server { listen 80; server_name mine.example.org; location / { return 200 \"mine\\n\"; } }\n";
+  scenario.write("conf.d/mine.conf", mine);
+  scenario.write("conf.d/web.conf", "# also mine\n");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  EXPECT_EQ(scenario.get("/", "mine.example.org").body, "mine\n");
+  EXPECT_EQ(scenario.get("/", "any.example.org").release(), "1");
+  EXPECT_EQ(scenario.read("conf.d/mine.conf"), mine);
+  EXPECT_EQ(scenario.read("conf.d/web.conf"), "# also mine\n");
+}
+
+TEST(Names, GetTheProjectInFrontWhereTheyWouldClash) {
+  Scenario other, scenario;
+  other.write_usual_compose();
+  ASSERT_TRUE(exited(0, other.bluegreen({"deploy"})));
+  scenario.write_usual_compose("2");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  EXPECT_THAT(scenario.container_names(), IsSupersetOf({scenario.project() + "-web-BLUE"}));
+  EXPECT_EQ(other.get().release(), "1");
+  EXPECT_EQ(scenario.get().release(), "2");
+  EXPECT_EQ(scenario.get("/peer?host=web-BLUE&port=8000").body, "2\n");
+}
+
+TEST(DefaultProxy, IsStartedWhereNoServiceIsMarkedAndRemovedWithTheLastProject) {
+  Scenario scenario;
+  scenario.write_compose(R"(services:
+  web:
+    image: bluegreen-test-server:1
+    x-bluegreen: {port: 8000, health: /healthz}
+x-bluegreen:
+  proxy: {ports: ["127.0.0.1:{port}:80"]}
+)");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  EXPECT_EQ(scenario.get().release(), "1");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy", "--image", "web=bluegreen-test-server:2"})));
+  EXPECT_EQ(scenario.get().release(), "2");
+  EXPECT_EQ(scenario.docker().inspect("bluegreen-proxy")["State"]["Running"], true);
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"down", "--yes"})));
+  EXPECT_THROW((void)scenario.docker().inspect("bluegreen-proxy"), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace bluegreen::e2e
