@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A small HTTP/1.1 client over libcurl: to the engine's unix socket, to TCP with or without TLS. The only room that knows
-// curl. Safe to use from several threads: it keeps one curl handle for each call under way, and their connections.
-// Errors: timeout (no whole answer within the deadline), interrupted (stop requested), failed (with curl's reason).
+// A small HTTP/1.1 client: to the engine's unix socket, to TCP with or without TLS. The only room that knows curl,
+// which it uses where there is TLS. Safe to use from several threads: each call under way has a connection of its own,
+// and keeps it for the next one. Errors: timeout (no whole answer within the deadline), interrupted (stop requested),
+// failed (with the reason).
 #pragma once
 
 #include <chrono>
@@ -18,19 +19,19 @@
 namespace bluegreen {
 
 struct HttpTarget {
-  std::string base_url;     // "http://localhost", "https://10.0.0.5:2376", no trailing slash
-  std::string unix_socket;  // path; empty: TCP
+  std::string base_url;                             // "http://localhost", "https://10.0.0.5:2376", no trailing slash
+  std::string unix_socket;                          // path; empty: TCP
   std::string ca_file, certificate_file, key_file;  // TLS client authentication; empty: none
 };
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string path;  // with query, already escaped
+  std::string path;                  // with query, already escaped
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
   std::chrono::milliseconds timeout{30'000};  // of the whole exchange; 0: none (streams)
   std::stop_token stop;
-  std::size_t body_limit = 64 << 20;          // of the answer; more is an error
+  std::size_t body_limit = 64 << 20;  // of the answer; more is an error
 };
 
 struct HttpResponse {
@@ -41,6 +42,8 @@ struct HttpResponse {
 
 // Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
 [[nodiscard]] std::string url_escape(std::string_view text);
+
+class Transport;
 
 class HttpClient {
  public:
@@ -56,8 +59,7 @@ class HttpClient {
   Outcome<HttpResponse> stream(const HttpRequest& request, const std::function<bool(std::string_view)>& sink);
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Transport> transport_;
 };
 
 }  // namespace bluegreen

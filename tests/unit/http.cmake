@@ -1,1 +1,1 @@
-bluegreen_unit_test(http http_client.cc)
+bluegreen_unit_test(http http_answer.cc http_client.cc)

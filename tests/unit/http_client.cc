@@ -268,6 +268,42 @@ TEST(HttpClient, ServesSeveralThreads) {
   EXPECT_EQ(good, 40);
 }
 
+// A connection that a server closes without a word is an old one: what may be repeated is, once, on a new one.
+TEST(HttpClient, RepeatsOnlyWhatMayBeRepeated) {
+  std::atomic<int> requests = 0;
+  Server server([&](int socket, const std::string&) { return ++requests != 2 && answer(socket, "x"); });
+  HttpClient client(server.target());
+  ASSERT_TRUE(client.perform({.path = "/"}));
+  ASSERT_TRUE(client.perform({.path = "/"}));  // the second is not answered, the third is
+  EXPECT_EQ(requests, 3);
+  requests = 1;
+  EXPECT_FALSE(client.perform({.method = "POST", .path = "/"}));
+  EXPECT_EQ(requests, 2);
+}
+
+TEST(HttpClient, SaysNobodyElsesHost) {
+  std::string seen;
+  Server server([&](int socket, const std::string& request) {
+    seen = request;
+    return answer(socket, "x");
+  });
+  HttpClient client(server.target());
+  ASSERT_TRUE(client.perform({.path = "/"}));
+  EXPECT_THAT(seen, HasSubstr("\r\nHost: localhost\r\n"));
+  ASSERT_TRUE(client.perform({.path = "/", .headers = {"Host: web.example"}}));
+  EXPECT_THAT(seen, HasSubstr("\r\nHost: web.example\r\n"));
+  EXPECT_THAT(seen, testing::Not(HasSubstr("localhost")));
+}
+
+TEST(HttpClient, NamesTheAddressWhereNobodyListens) {
+  for (const std::string scheme : {"http", "https"}) {
+    HttpClient client({.base_url = scheme + "://127.0.0.1:1"});
+    const auto response = client.perform({.path = "/"});
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().message, scheme + "://127.0.0.1:1: Connection refused");
+  }
+}
+
 TEST(UrlEscape, LeavesOnlyUnreservedCharacters) {
   EXPECT_EQ(url_escape("aZ09-._~"), "aZ09-._~");
   EXPECT_EQ(url_escape("a/b c{\"\xff"), "a%2Fb%20c%7B%22%FF");
