@@ -1,0 +1,11 @@
+bluegreen_unit_test(deploy
+  deploy_addresses.cc
+  deploy_drift.cc
+  deploy_observed.cc
+  deploy_plan_release.cc
+  deploy_plan_return.cc
+  deploy_plan_text.cc
+  deploy_plan_up.cc
+  deploy_release.cc
+  deploy_sockets.cc
+)
