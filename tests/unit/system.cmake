@@ -1,0 +1,5 @@
+bluegreen_unit_test(system
+  system_files.cc
+  system_lock.cc
+  system_signals.cc
+)
