@@ -1,0 +1,1 @@
+bluegreen_unit_test(cli cli_file_history.cc)

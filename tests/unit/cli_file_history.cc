@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// The history on disk: what is recorded comes back, nobody else reads it, and damage costs no more than the memory.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/file_history.h"
+#include "system/files.h"
+
+namespace bluegreen {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class HistoryOnDisk : public testing::Test {
+ protected:
+  ~HistoryOnDisk() override { std::filesystem::remove_all(directory_); }
+
+  static ReleaseRecord release(const std::string& id) {
+    ReleaseRecord record;
+    record.id = id;
+    record.created = WallTime(Milliseconds(1'795'428'907'042));
+    record.app.name = "web";
+    Service service;
+    service.name = "web";
+    service.container.image = "web:1";
+    service.container.environment = {{"PASSWORD", "s3cret"}, {"BYTES", "\xff"}};
+    service.port = 9000;
+    record.app.services = {service};
+    record.images = {{"web", "sha256:1"}};
+    record.digests = {{"web", "registry.example/web@sha256:2"}};
+    return record;
+  }
+  [[nodiscard]] std::string file() const { return directory_ + "/state/shop/web.json"; }
+  void damage(const std::string& text) {
+    std::filesystem::create_directories(directory_ + "/state/shop");
+    ASSERT_TRUE(write_file(file(), text));
+  }
+
+  static std::string make_directory() {
+    std::string path = testing::TempDir() + "history-XXXXXX";
+    return ::mkdtemp(path.data());
+  }
+
+  const std::string directory_ = make_directory();
+  FileHistory history_{directory_ + "/state", "shop"};
+};
+
+TEST_F(HistoryOnDisk, IsEmptyAtFirst) {
+  EXPECT_THAT(*history_.releases("web"), IsEmpty());
+  EXPECT_THAT(*history_.activations("web"), IsEmpty());
+}
+
+TEST_F(HistoryOnDisk, GivesBackWhatWasRecordedOldestFirst) {
+  auto first = release("r1");
+  first.app.services.front().container.environment.erase("BYTES");
+  ASSERT_TRUE(history_.record(first));
+  ASSERT_TRUE(history_.record(release("r2")));
+  const auto releases = FileHistory(directory_ + "/state", "shop").releases("web");
+  ASSERT_THAT(*releases, SizeIs(2));
+  EXPECT_EQ(releases->front().id, "r1");
+  EXPECT_EQ(releases->front().created, first.created);
+  EXPECT_EQ(releases->front().app, first.app);
+  EXPECT_EQ(releases->front().images, first.images);
+  EXPECT_EQ(releases->front().digests, first.digests);
+  EXPECT_EQ(releases->back().id, "r2");
+}
+
+TEST_F(HistoryOnDisk, KnowsEveryActivation) {
+  ASSERT_TRUE(history_.record_activation("web", {"r1", Color::green, WallTime(Milliseconds(7))}));
+  ASSERT_TRUE(history_.record_activation("web", {"r2", Color::blue, WallTime(Milliseconds(8))}));
+  ASSERT_TRUE(history_.record_activation("web", {"r1", Color::green, WallTime(Milliseconds(9))}));
+  const auto activations = history_.activations("web");
+  ASSERT_THAT(*activations, SizeIs(3));
+  EXPECT_EQ(activations->front().release, "r1");
+  EXPECT_EQ(activations->front().color, Color::green);
+  EXPECT_EQ(activations->front().at, WallTime(Milliseconds(7)));
+  EXPECT_EQ(activations->at(1).color, Color::blue);
+}
+
+TEST_F(HistoryOnDisk, RecordsAReleaseOnceAndAsTheNewest) {
+  for (const auto* id : {"r1", "r2", "r1"}) ASSERT_TRUE(history_.record(release(id)));
+  const auto releases = history_.releases("web");
+  ASSERT_THAT(*releases, SizeIs(2));
+  EXPECT_EQ(releases->back().id, "r1");
+}
+
+TEST_F(HistoryOnDisk, KeepsTheLastTwentyReleases) {
+  for (int i = 10; i < 31; ++i) ASSERT_TRUE(history_.record(release("r" + std::to_string(i))));
+  const auto releases = history_.releases("web");
+  ASSERT_THAT(*releases, SizeIs(20));
+  EXPECT_EQ(releases->front().id, "r11");
+  EXPECT_EQ(releases->back().id, "r30");
+}
+
+TEST_F(HistoryOnDisk, IsReadByItsOwnerOnlyBecauseItHoldsSecrets) {
+  const auto mask = ::umask(0);
+  ASSERT_TRUE(history_.record(release("r1")));
+  ASSERT_TRUE(history_.record_activation("web", {"r1", Color::blue, {}}));
+  ::umask(mask);
+  struct stat status{};
+  ASSERT_EQ(::stat(file().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  ASSERT_EQ(::stat((directory_ + "/state/shop").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0700U);
+}
+
+TEST_F(HistoryOnDisk, OfOneAppIsNotThatOfAnother) {
+  ASSERT_TRUE(history_.record(release("r1")));
+  EXPECT_THAT(*history_.releases("blog"), IsEmpty());
+  EXPECT_THAT(*FileHistory(directory_ + "/state", "other").releases("web"), IsEmpty());
+}
+
+TEST_F(HistoryOnDisk, StartsAnewWhereItsFileIsDamaged) {
+  for (const auto* text : {"", "{", "[]", "null", "{\"releases\": 7, \"activations\": {}}",
+                           "{\"releases\": [7, {}, {\"app\": 7}], \"activations\": [7]}"}) {
+    damage(text);
+    EXPECT_THAT(*history_.releases("web"), IsEmpty()) << text;
+    EXPECT_THAT(*history_.activations("web"), IsEmpty()) << text;
+    ASSERT_TRUE(history_.record(release("r1"))) << text;
+    ASSERT_TRUE(history_.record_activation("web", {"r1", Color::green, {}})) << text;
+    EXPECT_THAT(*history_.releases("web"), SizeIs(1)) << text;
+    EXPECT_THAT(*history_.activations("web"), SizeIs(1)) << text;
+  }
+}
+
+TEST_F(HistoryOnDisk, SaysWhereItCouldNotBeWritten) {
+  ASSERT_TRUE(write_file(directory_ + "/state", ""));
+  const auto recorded = history_.record(release("r1"));
+  ASSERT_FALSE(recorded);
+  EXPECT_THAT(recorded.error().message, testing::HasSubstr("write the history: create " + file()));
+}
+
+TEST(StateDirectory, IsTheChosenOne) {
+  ::setenv("BLUEGREEN_STATE_DIR", "/srv/state", 1);
+  EXPECT_EQ(state_directory(), "/srv/state");
+  ::unsetenv("BLUEGREEN_STATE_DIR");
+  EXPECT_NE(state_directory(), "/srv/state");
+}
+
+}  // namespace
+}  // namespace bluegreen
