@@ -115,6 +115,15 @@ TEST(ReleasePlan, AnInterruptedFirstReleaseIsClearedByTheNext) {
   EXPECT_THAT(the<Clear>(plan).endpoints, IsEmpty());
 }
 
+TEST(ReleasePlan, ABlueThatRunsWithoutASiteIsTakenForActive) {
+  Shop shop;
+  shop.holds(Color::blue, "r1");
+  const auto plan = shop.deploy();
+  EXPECT_THAT(kinds(plan), ElementsAre("start", "configure", "verify", "switch", "drain", "retire"));
+  EXPECT_EQ(the<Start>(plan).color, Color::green);
+  EXPECT_THAT(names(the<RetireOld>(plan).containers), ElementsAre("web-BLUE"));
+}
+
 TEST(ReleasePlan, LeavesOtherAppsAndInfrastructureAlone) {
   Shop shop;
   shop.serves(Color::blue, "r1");
@@ -319,6 +328,14 @@ TEST(ReleasePlan, DrainsWhatNginxSendsTheOldEnvironment) {
   const auto drain = the<Drain>(shop.deploy());
   EXPECT_THAT(drain.endpoints, ElementsAre(Endpoint{"10.208.0.4", 9000}));  // not the worker: it has no port
   EXPECT_EQ(drain.timeout, Milliseconds(7000));
+}
+
+TEST(ReleasePlan, DrainsAnEnvironmentThatIsOnlyHalfUp) {
+  Shop shop;
+  shop.app().services.front().replicas = 2;
+  shop.serves(Color::blue, "r1");
+  shop.seen().environments.blue.containers.front().state = RunState::exited;
+  EXPECT_EQ(the<Drain>(shop.deploy()).endpoints.size(), 2U);
 }
 
 TEST(ReleasePlan, RetireRemoveRemovesTheOldEnvironmentUpOrNot) {

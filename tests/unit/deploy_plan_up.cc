@@ -90,12 +90,14 @@ TEST(UpPlan, DoesNotDisturbAServiceThatRestarts) {
   EXPECT_THAT(kinds(shop.up()), IsEmpty());
 }
 
-TEST(UpPlan, WaitsForWhatDependantsAskOfAService) {
+TEST(UpPlan, WaitsForTheMostThatDependantsAskOfAService) {
   Shop shop;
   shop.observed.infrastructure.erase("db");
   EXPECT_EQ(the<StartInfrastructure>(shop.up()).until, Dependency::Condition::started);
   shop.project.infrastructure[1].depends_on = {{"db", Dependency::Condition::started}};
   shop.app().services.front().depends_on = {{"db", Dependency::Condition::healthy}};
+  EXPECT_EQ(the<StartInfrastructure>(shop.up()).until, Dependency::Condition::healthy);
+  std::swap(shop.project.infrastructure[1].depends_on, shop.app().services.front().depends_on);
   EXPECT_EQ(the<StartInfrastructure>(shop.up()).until, Dependency::Condition::healthy);
 }
 
