@@ -185,11 +185,13 @@ class CommandLine {
 
   Error explain(const CLI::ParseError& error) {
     const auto named = app_.get_subcommands();
-    if (!named.empty()) return {ErrorKind::usage, error.what(), "See: bluegreen " + named.front()->get_name() + " --help"};
+    if (!named.empty())
+      return {ErrorKind::usage, error.what(), "See: bluegreen " + named.front()->get_name() + " --help"};
     for (const auto& word : app_.remaining()) {
       if (word.starts_with("-")) continue;
       const auto nearest = nearest_command(word);
-      return {ErrorKind::usage, "there is no command " + word + (nearest.empty() ? "" : "; did you mean " + nearest + "?"),
+      return {ErrorKind::usage,
+              "there is no command " + word + (nearest.empty() ? "" : "; did you mean " + nearest + "?"),
               "See: bluegreen --help"};
     }
     return {ErrorKind::usage, app_.remaining().empty() ? "which command?" : error.what(), "See: bluegreen --help"};

@@ -10,8 +10,8 @@ namespace bluegreen {
 
 Done run_config(const Options& options) {
   TRY_ASSIGN(const auto project, read_project(options));
-  const auto text = options.json ? project_to_json(project, Secrets::hidden) + "\n"
-                                 : project_to_yaml(project, Secrets::hidden);
+  const auto text =
+      options.json ? project_to_json(project, Secrets::hidden) + "\n" : project_to_yaml(project, Secrets::hidden);
   fmt::print("{}", text);
   return {};
 }

@@ -19,7 +19,9 @@ Done run_logs(const Options& options) {
   const auto color = options.color.value_or(now.active());
   const auto& containers = now.environments[color].containers;
   if (containers.empty()) {
-    return failure("nothing stands in " + app.name + "-" + std::string(name_of(color)),
+    const bool deployed = !now.environments.blue.empty() || !now.environments.green.empty();
+    const auto environment = app.name + "-" + std::string(name_of(color));
+    return failure(deployed ? "nothing stands in " + environment : app.name + " is not deployed",
                    "See: bluegreen status " + app.name);
   }
   std::mutex output;

@@ -78,7 +78,10 @@ class TextReporter : public TextOrJsonReporter {
       fmt::print("{}: {} {} serves, after {}\n", released.app, painted, released.release, render_duration(took));
     } else {
       fmt::print("{}: {} {} is up and healthy, not switched to\n", released.app, painted, released.release);
-      if (!released.preview.empty()) fmt::print("  look at it:  {}\n", released.preview);
+      for (const auto& host : released.preview_hosts) {
+        if (!released.preview.empty())
+          fmt::print("  look at it:  curl -H 'Host: {}' http://{}/\n", host, released.preview);
+      }
       fmt::print("  switch:      bluegreen switch {} {}\n", released.app, color);
     }
     std::fflush(stdout);
@@ -139,7 +142,8 @@ class JsonReporter : public TextOrJsonReporter {
                {"release", released.release}, {"color", name_of(released.color)},
                {"active", released.active},   {"changed", released.changed},
                {"ms", took.count()}};
-    if (!released.preview.empty()) event["preview"] = released.preview;
+    if (!released.preview.empty())
+      event.update({{"preview", released.preview}, {"preview_hosts", released.preview_hosts}});
     write(event, true);
   }
 

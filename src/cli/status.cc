@@ -225,10 +225,11 @@ Outcome<std::vector<ProjectStatus>> observe_machine(const Options& options, Obse
   if (!of_file && of_file.error().kind != ErrorKind::no_project)
     fmt::print(stderr, "warning: {}\n", of_file.error().message);
   if (of_file) {
+    const bool asked_for = of_file->find_app(options.app) != nullptr;
     names.erase(of_file->name);
     TRY_ASSIGN(auto status, observer.look_at(std::move(*of_file), true));
     machine.push_back(std::move(status));
-    if (has_project_options(options)) return machine;
+    if (has_project_options(options) || asked_for) return machine;
   } else if (!options.project_name.empty()) {
     names = {options.project_name};
   }

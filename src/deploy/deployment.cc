@@ -141,6 +141,9 @@ Outcome<Released> carry_out(World& world, Actor& actor, const Project& project, 
   }
   if (!released.active) {
     if (const auto proxy = actor.proxy()) released.preview = (*proxy)->preview_address();
+    for (const auto& service : attempt.app.services) {
+      if (service.port != 0) released.preview_hosts.push_back(preview_host(project.name, service.name));
+    }
   }
   if (world.stop.stop_requested()) {
     return failure(
@@ -299,7 +302,8 @@ Outcome<Released> roll_back(World& world, const Project& project, const App& app
   const auto idle = other(now.active());
   TRY_ASSIGN(const auto previous, previous_release(world.history, now));
   if (now.environments[idle].release() != previous.id) {
-    TRY_ASSIGN(const auto restored, restore(world, previous));
+    TRY_ASSIGN(auto restored, restore(world, previous));
+    restored.app.policy.retire = app.policy.retire;  // how the file wants it now, whichever way back
     return release(world, project, std::move(scene), restored, {});
   }
   auto standing = previous.app;

@@ -34,7 +34,9 @@ struct Released {
   Color color = Color::blue;
   bool active = false;  // it serves now
   bool changed = true;  // false: apply found nothing to do
-  std::string preview;  // where people find it before the switch
+  // Where people find it before the switch: "10.213.8.1:7999", and the Host headers it is asked with there.
+  std::string preview;
+  std::vector<std::string> preview_hosts;
 };
 
 // Infrastructure that is missing: networks, volumes, nginx, databases. Touches nothing that runs.

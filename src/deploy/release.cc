@@ -125,6 +125,10 @@ ContainerSpec infrastructure_container(const Project& project, const Service& se
   ContainerSpec container;
   container.name = service.container_name.empty() ? project.name + "-" + service.name + "-1" : service.container_name;
   container.settings = service.container;
+  // After a restart of the machine the apps come back by themselves: so must what is in front of them.
+  if (service.name == project.proxy.service && container.settings.restart.name.empty()) {
+    container.settings.restart.name = "unless-stopped";
+  }
   container.image = service.container.image;
   container.labels = {
       {label::project, project.name},         {label::role, "infrastructure"},

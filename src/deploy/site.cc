@@ -6,6 +6,13 @@
 
 namespace bluegreen {
 
+std::string preview_host(const std::string& project, const std::string& service) {
+  auto name = service + "." + project + ".preview";
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return name;
+}
+
 std::vector<Endpoint> routed_endpoints(const Side& side) {
   std::vector<Endpoint> endpoints;
   for (const auto& [service, replicas] : side) {

@@ -23,6 +23,9 @@ struct Endpoint {
 // service -> its replicas, in order. Services without a port (workers) have port 0 here and no upstream in nginx.
 using Side = std::map<std::string, std::vector<Endpoint>>;
 
+// The name under which the preview listener knows a service: "hello.example.preview".
+[[nodiscard]] std::string preview_host(const std::string& project, const std::string& service);
+
 // Those that nginx sends requests to.
 [[nodiscard]] std::vector<Endpoint> routed_endpoints(const Side& side);
 

@@ -42,9 +42,6 @@ using FileTexts = std::map<std::string, std::string>;   // name in conf.d -> tex
 inline constexpr std::string_view shared_file_name = "bluegreen.conf";
 inline constexpr std::string_view marker_dir = "active";
 
-// The host that the preview listener knows a service by: "web.example.preview".
-[[nodiscard]] std::string preview_host(const std::string& project, const std::string& service);
-
 // Hosts that more than one app serves.
 [[nodiscard]] std::set<HostKey> find_shared_hosts(const std::vector<PublishedSite>& sites);
 

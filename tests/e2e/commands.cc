@@ -116,6 +116,7 @@ TEST(Switch, GoesToAnEnvironmentThatIsUpAndIsElseRefused) {
   EXPECT_EQ(scenario.get().release(), "1");
   const auto preview = events_of(deployed.out).back()["preview"].get<std::string>();
   EXPECT_THAT(preview, HasSubstr(":7999"));
+  EXPECT_EQ(events_of(deployed.out).back()["preview_hosts"][0], "web." + scenario.project() + ".preview");
   EXPECT_TRUE(exited(0, scenario.bluegreen({"switch", "web"})));
   EXPECT_EQ(scenario.get().release(), "2");
   EXPECT_TRUE(exited(0, scenario.bluegreen({"switch", "web", "BLUE"})));

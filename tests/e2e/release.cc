@@ -54,7 +54,7 @@ TEST(Release, LosesNoRequestOfAnyKindOfClientInMarkerMode) {
   Scenario scenario;
   scenario.write_usual_compose();
   ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
-  Load load = scenario.start_load({"--kinds", "get,post,connect,slow,upload", "--seconds", "90"});
+  Load load = scenario.start_load({"--kinds", "get,post,connect,slow,upload"});
   for (const auto* release : {"2", "3", "4", "5"}) deploy_release(scenario, release);
   EXPECT_TRUE(exited(0, scenario.bluegreen({"rollback", "web"})));
   const LoadReport report = load.stop();
@@ -68,7 +68,7 @@ TEST(Release, LosesNothingButReusedConnectionsInReloadMode) {
   Scenario scenario;
   scenario.write_usual_compose("1", "      switch: reload\n      drain: 5s\n");
   ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
-  Load load = scenario.start_load({"--kinds", "get,post,connect,slow,upload", "--seconds", "90"});
+  Load load = scenario.start_load({"--kinds", "get,post,connect,slow,upload"});
   for (const auto* release : {"2", "3"}) deploy_release(scenario, release);
   const LoadReport report = load.stop();
   EXPECT_EQ(report.failed(), 0) << report.failures();
@@ -213,7 +213,7 @@ TEST_P(RetirePolicy, DecidesWhatIsLeftAndRollbackGoesBackFromThere) {
                                                     : policy == "stop" ? "exited"
                                                                        : "running");
 
-  Load load = scenario.start_load({"--kinds", "get,post,connect", "--seconds", "60"});
+  Load load = scenario.start_load({"--kinds", "get,post,connect"});
   EXPECT_TRUE(exited(0, scenario.bluegreen({"rollback", "web"})));
   const LoadReport report = load.stop();
   EXPECT_EQ(report.failed(), 0) << report.failures();
@@ -228,7 +228,7 @@ TEST(Release, AfterAKilledRunTheNextOnePutsEverythingRight) {
   scenario.write_usual_compose();
   ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
   const auto nginx = nginx_id(scenario);
-  Load load = scenario.start_load({"--kinds", "get,post,connect", "--seconds", "60"});
+  Load load = scenario.start_load({"--kinds", "get,post,connect"});
   for (const char* step : {"start web-", "verify web-", "switch web to"}) {
     auto program = scenario.start_bluegreen({"deploy", "--image", "web=bluegreen-test-server:2"});
     EXPECT_TRUE(program->wait_for_text(step, Milliseconds(20'000))) << step;
