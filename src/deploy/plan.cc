@@ -12,8 +12,22 @@ namespace {
 
 // ---- what stands ----------------------------------------------------------------------------------------------
 
-std::vector<Endpoint> endpoints_of(const ObservedApp& app, Color color) {
-  return app.site ? routed_endpoints(app.site->site.sides[color]) : std::vector<Endpoint>{};
+// The addresses of an environment as its containers have them: what counts when nginx's file is gone.
+Side standing_side(const App& app, const Environment& environment) {
+  Side side;
+  for (const auto& container : environment.containers) {
+    const auto slot = slot_labels(container.labels);
+    const auto* service = app.find_service(slot->service);
+    const auto address = container.addresses.find(managed_network_name(container.labels.at(label::project)));
+    if (service == nullptr || address == container.addresses.end() || address->second.empty()) continue;
+    side[service->name].push_back({address->second, service->port});
+  }
+  return side;
+}
+
+std::vector<Endpoint> endpoints_of(const App& app, const ObservedApp& observed, Color color) {
+  return routed_endpoints(observed.site ? observed.site->site.sides[color]
+                                        : standing_side(app, observed.environments[color]));
 }
 
 std::set<std::string> addresses_taken(const Observed& observed, const std::string& network, const std::string& app,
@@ -60,6 +74,7 @@ Outcome<Site> site_to_verify(const Project& project, const App& app, const Obser
     site.mode = app.policy.switch_mode;
     site.routes = routes_of(app);
     if (site.mode == SwitchMode::reload) site.reload_active = observed.active();
+    site.sides[other(idle)] = standing_side(app, observed.environments[other(idle)]);
   }
   TRY_ASSIGN(site.sides[idle], assign_addresses(app, managed, site.sides[idle], taken));
   if (!site.sides[other(idle)].empty()) return site;
@@ -113,7 +128,8 @@ void add_retirement(Plan& plan, const App& app, const ObservedApp& observed, Col
   const auto& environment = observed.environments[old];
   if (environment.empty() || app.policy.retire == Retire::keep) return;
   if (environment.any_running()) {
-    plan.push_back(Drain{app.name, old, endpoints_of(observed, old), mode_of(observed, app), app.policy.drain_timeout});
+    plan.push_back(
+        Drain{app.name, old, endpoints_of(app, observed, old), mode_of(observed, app), app.policy.drain_timeout});
   } else if (app.policy.retire == Retire::stop) {
     return;
   }
@@ -271,8 +287,8 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
   add_mending(plan, now);
   if (site_changes) plan.push_back(Check{serving_site});
   if (!now.environments[idle].empty()) {
-    plan.push_back(Clear{app.name, idle, now.environments[idle].containers, endpoints_of(now, idle), mode_of(now, app),
-                         app.policy.drain_timeout});
+    plan.push_back(Clear{app.name, idle, now.environments[idle].containers, endpoints_of(app, now, idle),
+                         mode_of(now, app), app.policy.drain_timeout});
   }
   if (!now.site && verified_site.mode == SwitchMode::marker && active == Color::green && !now.green_marker) {
     plan.push_back(Hold{verified_site, active});

@@ -112,7 +112,7 @@ TEST(ReleasePlan, AnInterruptedFirstReleaseIsClearedByTheNext) {
   const auto plan = shop.deploy();
   EXPECT_THAT(kinds(plan), ElementsAre("clear", "start", "configure", "verify", "switch"));
   EXPECT_EQ(the<Clear>(plan).color, Color::blue);
-  EXPECT_THAT(the<Clear>(plan).endpoints, IsEmpty());
+  EXPECT_EQ(the<Clear>(plan).endpoints, (std::vector<Endpoint>{{"10.208.0.2", 9000}}));  // of the container itself
 }
 
 TEST(ReleasePlan, ABlueThatRunsWithoutASiteIsTakenForActive) {
@@ -122,6 +122,15 @@ TEST(ReleasePlan, ABlueThatRunsWithoutASiteIsTakenForActive) {
   EXPECT_THAT(kinds(plan), ElementsAre("start", "configure", "verify", "switch", "drain", "retire"));
   EXPECT_EQ(the<Start>(plan).color, Color::green);
   EXPECT_THAT(names(the<RetireOld>(plan).containers), ElementsAre("web-BLUE"));
+}
+
+TEST(ReleasePlan, WithoutASiteNginxIsToldWhereTheRunningContainersReallyAre) {
+  Shop shop;
+  shop.holds(Color::blue, "r1");
+  shop.seen().environments.blue.containers[0].addresses[managed_name] = "10.208.0.77";
+  const auto plan = shop.deploy();
+  EXPECT_EQ(the<Configure>(plan).site.sides.blue.at("web"), (std::vector<Endpoint>{{"10.208.0.77", 9000}}));
+  EXPECT_EQ(the<Drain>(plan).endpoints, (std::vector<Endpoint>{{"10.208.0.77", 9000}}));
 }
 
 TEST(ReleasePlan, LeavesOtherAppsAndInfrastructureAlone) {

@@ -139,6 +139,15 @@ TEST(InfrastructureContainer, IsNamedAndLabelledAsComposeDoesIt) {
   EXPECT_EQ(db.settings.restart.name, "");
 }
 
+TEST(InfrastructureContainer, OfNginxComesBackAfterARebootUnlessTheFileSaysOtherwise) {
+  auto project = shop_project();
+  auto& nginx = project.infrastructure[1];
+  EXPECT_EQ(infrastructure_container(project, nginx).settings.restart.name, "unless-stopped");
+  nginx.container.restart.name = "no";
+  EXPECT_EQ(infrastructure_container(project, nginx).settings.restart.name, "no");
+  EXPECT_EQ(infrastructure_container(project, project.infrastructure[0]).settings.restart.name, "");
+}
+
 TEST(InfrastructureContainer, KeepsTheNameAliasesAndAddressOfTheFile) {
   const auto project = shop_project();
   auto service = project.infrastructure.front();
