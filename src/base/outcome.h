@@ -58,8 +58,8 @@ using Done = Outcome<void>;
 // TRY_WITHIN(intent, expression): the same, with the intent put in front of the message.
 #define TRY_WITHIN(intent, ...) TRY_(BLUEGREEN_CONCAT(done_, __LINE__), .within(intent), __VA_ARGS__)
 
-#define TRY_(temporary, wrapped, ...)                                                                              \
-  do {                                                                                                             \
+#define TRY_(temporary, wrapped, ...)                                                                             \
+  do {                                                                                                            \
     if (auto temporary = (__VA_ARGS__); !temporary) return std::unexpected(std::move(temporary).error() wrapped); \
   } while (false)
 

@@ -53,7 +53,8 @@ Done DockerEngine::pull_image(const std::string& reference, const std::function<
     return true;
   });
   constexpr auto what_next =
-      "Check the name; for a private image, `docker login` on this machine. An image that is already on the engine is not "
+      "Check the name; for a private image, `docker login` on this machine. An image that is already on the engine is "
+      "not "
       "pulled.";
   if (!pulled && pulled.error().kind == ErrorKind::interrupted) return std::unexpected(pulled.error());
   if (!pulled) return failure(pulled.error().message, what_next);

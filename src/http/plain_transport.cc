@@ -155,9 +155,22 @@ bool is_usable(const Descriptor& socket) {
 
 bool is_host(const std::string& header) { return strncasecmp(header.c_str(), "host:", 5) == 0; }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }
+
+// Nothing that comes from a file may end the line that it stands in.
+Done check(const HttpRequest& request) {
+  if (std::ranges::any_of(request.path, [](char c) { return c == ' ' || is_control(c); }))
+    return failure("the path has a space or a control character");
+  for (const auto& header : request.headers) {
+    if (std::ranges::any_of(header, is_control)) return failure("a header has a control character");
+  }
+  return {};
+}
+
 std::string render(const HttpRequest& request, std::string_view host) {
   const auto given = std::ranges::find_if(request.headers, is_host);
-  auto text = fmt::format("{} {} HTTP/1.1\r\n", request.method, request.path);
+  auto text =
+      fmt::format("{} {}{} HTTP/1.1\r\n", request.method, request.path.starts_with('/') ? "" : "/", request.path);
   text += given == request.headers.end() ? fmt::format("Host: {}\r\n", host) : *given + "\r\n";
   text += "Accept: */*\r\n";
   for (const auto& header : request.headers) {
@@ -212,6 +225,7 @@ class PlainTransport : public Transport {
   }
 
   Outcome<HttpResponse> exchange(const HttpRequest& request, const BodySink* sink) override {
+    TRY(check(request));
     const Patience patience(request.timeout, request.stop);
     bool failed_on_a_reused_connection = false;
     auto response = attempt(request, sink, patience, failed_on_a_reused_connection);

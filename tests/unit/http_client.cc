@@ -295,6 +295,25 @@ TEST(HttpClient, SaysNobodyElsesHost) {
   EXPECT_THAT(seen, testing::Not(HasSubstr("localhost")));
 }
 
+TEST(HttpClient, AsksForTheRootWhereNoPathIsGiven) {
+  std::string seen;
+  Server server([&](int socket, const std::string& request) {
+    seen = request;
+    return answer(socket, "x");
+  });
+  HttpClient client(server.target());
+  ASSERT_TRUE(client.perform({}));
+  EXPECT_THAT(seen, testing::StartsWith("GET / HTTP/1.1\r\n"));
+}
+
+TEST(HttpClient, SendsNothingThatWouldEndALine) {
+  Server server([](int socket, const std::string&) { return answer(socket, "x"); });
+  HttpClient client(server.target());
+  EXPECT_FALSE(client.perform({.path = "/ HTTP/1.1\r\nX: y"}));
+  EXPECT_FALSE(client.perform({.path = "/", .headers = {"A: b\r\nX: y"}}));
+  EXPECT_EQ(server.connections(), 0);
+}
+
 TEST(HttpClient, NamesTheAddressWhereNobodyListens) {
   for (const std::string scheme : {"http", "https"}) {
     HttpClient client({.base_url = scheme + "://127.0.0.1:1"});
