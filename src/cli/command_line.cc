@@ -97,7 +97,7 @@ class CommandLine {
   }
 
   static CLI::Option* add_duration(CLI::App* sub, const char* name, const char* what,
-                                   std::function<void(Milliseconds)> set) {
+                                   const std::function<void(Milliseconds)>& set) {
     return sub
         ->add_option_function<std::string>(
             name,

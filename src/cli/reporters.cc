@@ -21,10 +21,7 @@ std::string printable(const std::string& text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= ' ' && byte != 0x7f)
-      out += c;
-    else if (c == '\n' || c == '\t')
-      out += c;
+    if ((byte >= ' ' && byte != 0x7f) || c == '\n' || c == '\t') out += c;
   }
   return out;
 }

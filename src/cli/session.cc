@@ -13,8 +13,6 @@
 #include "config/compose.h"
 #include "deploy/addresses.h"
 
-extern char** environ;
-
 namespace bluegreen {
 
 namespace {

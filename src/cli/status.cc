@@ -124,10 +124,10 @@ Json environment_json(const Environment& environment, const std::string& project
             {"running", running},
             {"containers", Json::array()}};
   for (const auto& container : environment.containers) {
-    const auto slot = slot_labels(container.labels);
+    const auto slot = slot_of(container);
     json["containers"].push_back({{"name", container.name},
-                                  {"service", slot->service},
-                                  {"replica", slot->replica},
+                                  {"service", slot.service},
+                                  {"replica", slot.replica},
                                   {"state", state_name(container.state)},
                                   {"health", health_name(container.health)},
                                   {"address", address_of(container, project)},
@@ -173,6 +173,7 @@ void print_environment(const ProjectStatus& status, const ObservedApp& app, Colo
   }
   const auto running = std::ranges::count(environment.containers, RunState::running, &Container::state);
   std::vector<std::string> addresses;
+  addresses.reserve(environment.containers.size());
   for (const auto& container : environment.containers) addresses.push_back(address_of(container, status.project.name));
   std::erase(addresses, "");
   fmt::print("  {}  {}  {}  {} old, {} of {} running  {}\n", environment.release(), image_of(environment),

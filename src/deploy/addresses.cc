@@ -61,7 +61,7 @@ std::string render_subnet(const Subnet& subnet) {
 Subnet engine_half(const Subnet& managed) { return {managed.base + managed.size() / 2, managed.prefix + 1}; }
 
 std::optional<Subnet> choose_subnet(const std::vector<Subnet>& in_use) {
-  const Subnet pool{*parse_address("10.208.0.0"), 12};
+  const Subnet pool{10u << 24 | 208u << 16, 12};
   for (Subnet candidate{pool.base, 20}; pool.contains(candidate.base); candidate.base += candidate.size()) {
     if (std::ranges::none_of(in_use, [&](const Subnet& used) { return used.overlaps(candidate); })) return candidate;
   }

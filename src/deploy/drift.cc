@@ -7,7 +7,7 @@ namespace bluegreen {
 
 namespace {
 
-const Endpoint* slot_of(const Site& site, Color color, const SlotLabels& slot) {
+const Endpoint* endpoint_of(const Site& site, Color color, const SlotLabels& slot) {
   const auto& side = site.sides[color];
   const auto found = side.find(slot.service);
   const auto index = static_cast<std::size_t>(std::max(slot.replica, 1) - 1);
@@ -46,7 +46,7 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
   if (environment.release().empty())
     drift.push_back({name + " holds containers of different releases", "bluegreen deploy " + app.name});
   for (const auto& container : environment.containers) {
-    const auto slot = slot_labels(container.labels);
+    const auto slot = slot_of(container);
     if (container.state != RunState::running) {
       drift.push_back(
           {container.name + " does not run", "docker start " + container.name + ", or bluegreen deploy " + app.name});
@@ -57,7 +57,7 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
           {container.name + " is unhealthy", "bluegreen logs " + app.name + ", bluegreen rollback " + app.name});
     }
     if (!app.site) continue;
-    const auto* endpoint = slot_of(app.site->site, active, *slot);
+    const auto* endpoint = endpoint_of(app.site->site, active, slot);
     const auto address = container.addresses.find(network);
     if (endpoint == nullptr || address == container.addresses.end() || address->second != endpoint->address) {
       drift.push_back(
@@ -66,9 +66,8 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
   }
   if (!app.site) return;
   for (const auto& [service, replicas] : app.site->site.sides[active]) {
-    const auto there = std::ranges::count_if(environment.containers, [&](const Container& container) {
-      return slot_labels(container.labels)->service == service;
-    });
+    const auto there = std::ranges::count_if(
+        environment.containers, [&](const Container& container) { return slot_of(container).service == service; });
     if (static_cast<std::size_t>(there) < replicas.size()) {
       drift.push_back({"only " + std::to_string(there) + " of " + std::to_string(replicas.size()) + " containers of " +
                            service + " are there",

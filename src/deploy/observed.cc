@@ -59,6 +59,8 @@ std::optional<SlotLabels> slot_labels(const Labels& labels) {
   return slot;
 }
 
+SlotLabels slot_of(const Container& container) { return slot_labels(container.labels).value_or(SlotLabels{}); }
+
 std::string managed_network_name(const std::string& project) { return project + "_bluegreen"; }
 
 Observed observe_containers(const std::vector<Container>& all, const Project& project) {
@@ -84,8 +86,8 @@ Observed observe_containers(const std::vector<Container>& all, const Project& pr
   for (auto& [name, app] : observed.apps) {
     for (const auto color : both_colors) {
       std::ranges::sort(app.environments[color].containers, {}, [](const Container& container) {
-        const auto slot = slot_labels(container.labels);
-        return std::pair(slot->service, slot->replica);
+        const auto slot = slot_of(container);
+        return std::pair(slot.service, slot.replica);
       });
     }
   }

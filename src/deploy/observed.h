@@ -57,6 +57,8 @@ struct SlotLabels {
   int replica = 1;
 };
 [[nodiscard]] std::optional<SlotLabels> slot_labels(const Labels& labels);
+// The same, of a container that is known to be one.
+[[nodiscard]] SlotLabels slot_of(const Container& container);
 
 [[nodiscard]] std::string managed_network_name(const std::string& project);
 

@@ -16,8 +16,7 @@ namespace {
 Side standing_side(const App& app, const Environment& environment) {
   Side side;
   for (const auto& container : environment.containers) {
-    const auto slot = slot_labels(container.labels);
-    const auto* service = app.find_service(slot->service);
+    const auto* service = app.find_service(slot_of(container).service);
     const auto address = container.addresses.find(managed_network_name(container.labels.at(label::project)));
     if (service == nullptr || address == container.addresses.end() || address->second.empty()) continue;
     side[service->name].push_back({address->second, service->port});
@@ -230,7 +229,7 @@ Outcome<Subnet> managed_subnet(const Project& project, const Observed& observed,
     return failure("the network " + network->name + " has no usable IPv4 subnet",
                    "Somebody else made it; remove it, or give the project another name.");
   }
-  if (!project.subnet.empty()) return *parse_subnet(project.subnet);
+  if (const auto wanted = parse_subnet(project.subnet)) return *wanted;  // src/config has refused what is none
   std::vector<Subnet> in_use;
   const auto add = [&](const std::string& text) {
     if (const auto subnet = parse_subnet(text)) in_use.push_back(*subnet);
@@ -315,7 +314,7 @@ bool is_up_to_date(const App& app, const ObservedApp& observed, const ImageIds& 
     expected += static_cast<std::size_t>(service.replicas);
     const auto image = images.find(service.container.image);
     const auto replicas = std::ranges::count_if(environment.containers, [&](const Container& container) {
-      return slot_labels(container.labels)->service == service.name && image != images.end() &&
+      return slot_of(container).service == service.name && image != images.end() &&
              container.image_id == image->second && container.labels.contains(label::digest) &&
              container.labels.at(label::digest) == service.digest;
     });

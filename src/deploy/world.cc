@@ -11,6 +11,7 @@ Done for_each_index(Concurrency concurrency, std::size_t count, const std::funct
     for (std::size_t i = 0; i < count; ++i) results[i] = work(i);
   } else {
     std::vector<std::jthread> threads;
+    threads.reserve(count);
     for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&, i] { results[i] = work(i); });
   }
   for (auto& result : results) TRY(std::move(result));

@@ -26,7 +26,7 @@
 namespace bluegreen {
 
 inline constexpr std::string_view default_conf_dir = "/etc/nginx/conf.d";
-inline constexpr std::string_view any_host = "";
+inline constexpr std::string_view any_host;
 
 using HostKey = std::pair<std::uint16_t, std::string>;  // listen, host
 using FileTexts = std::map<std::string, std::string>;   // name in conf.d -> text

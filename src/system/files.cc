@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,7 +118,7 @@ Done copy_directory(const std::string& from, const std::string& to, const struct
   if (::mkdir(to.c_str(), 0700) != 0) return system_failure("make directory", to, errno);
   TRY_ASSIGN(const auto names, list_directory(from));
   for (const auto& name : names) {
-    if (include(name)) TRY(copy_entry(from + "/" + name, to + "/" + name));
+    if (include(name)) TRY(copy_entry(fmt::format("{}/{}", from, name), fmt::format("{}/{}", to, name)));
   }
   keep_owner(to, status);
   if (::chmod(to.c_str(), status.st_mode & 07777) != 0) return system_failure("change mode of", to, errno);
