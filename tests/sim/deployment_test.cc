@@ -239,87 +239,170 @@ struct Killed {
   Retire retire;
 };
 
+using Act = std::function<void(SimWorld&)>;
+
+void nothing(SimWorld&) {}
+
+Act deploy_of(const std::string& image) {
+  return [image](SimWorld& world) { (void)world.deploy_image(image); };
+}
+
+Act successful_deploy_of(const std::string& image) {
+  return [image](SimWorld& world) {
+    const auto released = world.deploy_image(image);
+    EXPECT_TRUE(released) << released.error().message;
+  };
+}
+
+void go_back(SimWorld& world) {
+  auto now = world.world();
+  (void)roll_back(now, world.project, world.project.apps[0]);
+}
+
+void deploy_without_switch(SimWorld& world) {
+  auto now = world.world();
+  world.project.apps[0].services[0].container.image = "app:2";
+  world.project.apps[0].services[1].container.image = "app:2";
+  ASSERT_TRUE(bluegreen::deploy(now, world.project, world.project.apps[0], {.stop_before = StopBefore::the_switch}));
+}
+
+void switch_over(SimWorld& world) {
+  auto now = world.world();
+  (void)switch_to(now, world.project, world.project.apps[0], std::nullopt);
+}
+
+void bring_infrastructure_up(SimWorld& world) {
+  auto now = world.world();
+  (void)bring_up(now, world.project);
+}
+
+void take_down(SimWorld& world) {
+  world.expect_nothing();
+  auto now = world.world();
+  (void)tear_down(now, world.project, Volumes::remove);
+}
+
 class KilledAnywhere : public testing::TestWithParam<Killed> {
  protected:
-  // The world with app:1 serving, in the state each history starts from.
-  static std::unique_ptr<SimWorld> serving_world() {
+  static std::unique_ptr<SimWorld> fresh_world() {
     auto project = sim_project({{"web", {{"api", 1}, {"web", 2}}}});
     project.apps[0].policy.switch_mode = GetParam().mode;
     project.apps[0].policy.retire = GetParam().retire;
-    auto world = std::make_unique<SimWorld>(std::move(project));
+    return std::make_unique<SimWorld>(std::move(project));
+  }
+
+  // app:1 serves in BLUE.
+  static std::unique_ptr<SimWorld> serving_world() {
+    auto world = fresh_world();
     EXPECT_TRUE(world->deploy());
     world->expect_uninterrupted_service();
     return world;
   }
 
-  // Kills `command` at call 1, 2, 3 ... until it runs through; after each, `recover` must put everything right.
-  static void for_every_call(const std::function<void(SimWorld&)>& prepare,
-                             const std::function<void(SimWorld&)>& command,
-                             const std::function<void(SimWorld&)>& recover,
-                             const std::function<void(SimWorld&)>& check) {
-    int histories = 0;
-    for (int call = 1;; ++call) {
-      const auto world = serving_world();
-      prepare(*world);
-      world->calls.revive();
-      world->calls.die_at(call, GetParam().point);
-      command(*world);
-      const bool killed = world->calls.count() >= call;
-      world->calls.revive();
-      SCOPED_TRACE("killed at call " + std::to_string(call));
-      EXPECT_EQ(world->who_serves("web").size(), 1u);
-      recover(*world);
-      check(*world);
+  struct History {
+    std::unique_ptr<SimWorld> (*begin)();
+    Act prepare, command, recover, check;
+  };
 
-      expect_unbroken(*world);
-      ++histories;
-      if (!killed || testing::Test::HasFailure()) break;
-    }
-    EXPECT_GT(histories, 10);
+  // Does `act` on a program that is killed at that call; false: it made fewer calls and ran through.
+  static bool kill_at(int call, SimWorld& world, const Act& act) {
+    world.calls.revive();
+    world.calls.die_at(call, GetParam().point);
+    act(world);
+    const bool killed = world.calls.count() >= call;
+    world.calls.revive();
+    return killed;
   }
 
-  static std::size_t expected_containers() { return GetParam().retire == Retire::remove ? 4u : 7u; }
+  // The command is killed at call 1, 2, 3 ... until it runs through; after each, `recover` puts everything right.
+  static void for_every_call(const History& history) {
+    int histories = 0;
+    for (int call = 1; !HasFailure(); ++call, ++histories) {
+      SCOPED_TRACE("killed at call " + std::to_string(call));
+      const auto world = history.begin();
+      history.prepare(*world);
+      const bool killed = kill_at(call, *world, history.command);
+      history.recover(*world);
+      history.check(*world);
+      expect_unbroken(*world);
+      if (!killed) break;
+    }
+    EXPECT_GT(histories, 5);
+  }
+
+  // The same, and what recovers is killed at every one of its calls as well.
+  static void for_every_two_calls(const History& history) {
+    for (int call = 1; !HasFailure(); ++call) {
+      bool killed = true;
+      for (int second = 1; !HasFailure(); ++second) {
+        SCOPED_TRACE("killed at call " + std::to_string(call) + ", then at " + std::to_string(second));
+        const auto world = history.begin();
+        history.prepare(*world);
+        killed = kill_at(call, *world, history.command);
+        const bool killed_again = kill_at(second, *world, deploy_of("app:2"));
+        history.recover(*world);
+        history.check(*world);
+        expect_unbroken(*world);
+        if (!killed_again) break;
+      }
+      if (!killed) break;
+    }
+  }
+
+  static Act serves(const std::string& image) {
+    return [image](SimWorld& world) {
+      EXPECT_EQ(world.who_serves("web"), Images{image});
+      const bool nothing_is_kept = GetParam().retire == Retire::remove;
+      EXPECT_LE(world.container_names().size(), nothing_is_kept ? 4u : 7u);
+    };
+  }
 };
 
 TEST_P(KilledAnywhere, ADeployIsPutRightByTheNextDeploy) {
-  for_every_call([](SimWorld&) {}, [](SimWorld& world) { (void)world.deploy_image("app:2"); },
-                 [](SimWorld& world) {
-                   const auto released = world.deploy_image("app:3");
-                   EXPECT_TRUE(released) << released.error().message;
-                 },
-                 [](SimWorld& world) {
-                   EXPECT_EQ(world.who_serves("web"), Images{"app:3"});
-                   EXPECT_EQ(world.container_names().size(), expected_containers());
-                 });
+  for_every_call({serving_world, nothing, deploy_of("app:2"), successful_deploy_of("app:3"), serves("app:3")});
+}
+
+TEST_P(KilledAnywhere, ADeployIsPutRightByTheNextDeployThatIsKilledTooAndTheOneAfter) {
+  for_every_two_calls({serving_world, nothing, deploy_of("app:2"), successful_deploy_of("app:3"), serves("app:3")});
+}
+
+TEST_P(KilledAnywhere, AFirstDeployIsPutRightByTheNextDeploy) {
+  for_every_call({fresh_world, nothing, deploy_of("app:2"), successful_deploy_of("app:3"), serves("app:3")});
 }
 
 TEST_P(KilledAnywhere, ADeployIsPutRightByApply) {
-  for_every_call([](SimWorld&) {}, [](SimWorld& world) { (void)world.deploy_image("app:2"); },
-                 [](SimWorld& world) {
-                   auto now = world.world();
-                   const auto released = apply(now, world.project, world.project.apps[0], {});
-                   EXPECT_TRUE(released) << released.error().message;
-                 },
-                 [](SimWorld& world) {
-                   EXPECT_EQ(world.who_serves("web"), Images{"app:2"});
-                   EXPECT_EQ(world.container_names().size(), expected_containers());
-                 });
+  const Act apply_it = [](SimWorld& world) {
+    auto now = world.world();
+    const auto released = apply(now, world.project, world.project.apps[0], {});
+    EXPECT_TRUE(released) << released.error().message;
+  };
+  for_every_call({serving_world, nothing, deploy_of("app:2"), apply_it, serves("app:2")});
 }
 
 TEST_P(KilledAnywhere, ARollbackIsPutRightByTheNextDeploy) {
-  for_every_call([](SimWorld& world) { ASSERT_TRUE(world.deploy_image("app:2")); },
-                 [](SimWorld& world) {
-                   auto now = world.world();
-                   (void)roll_back(now, world.project, world.project.apps[0]);
-                 },
-                 [](SimWorld& world) {
-                   const auto released = world.deploy_image("app:3");
-                   EXPECT_TRUE(released) << released.error().message;
-                 },
-                 [](SimWorld& world) {
-                   EXPECT_EQ(world.who_serves("web"), Images{"app:3"});
-                   EXPECT_EQ(world.container_names().size(), expected_containers());
-                 });
+  for_every_call({serving_world, deploy_of("app:2"), go_back, successful_deploy_of("app:3"), serves("app:3")});
+}
+
+TEST_P(KilledAnywhere, ADeployIsPutRightByARollbackAndADeploy) {
+  const Act back_and_on = [](SimWorld& world) {
+    go_back(world);
+    EXPECT_EQ(world.who_serves("web").size(), 1u);
+    successful_deploy_of("app:3")(world);
+  };
+  for_every_call({serving_world, deploy_of("app:2"), deploy_of("app:3"), back_and_on, serves("app:3")});
+}
+
+TEST_P(KilledAnywhere, ASwitchIsPutRightByTheNextDeploy) {
+  for_every_call({serving_world, deploy_without_switch, switch_over, successful_deploy_of("app:3"), serves("app:3")});
+}
+
+TEST_P(KilledAnywhere, AnUpIsPutRightByTheNextDeploy) {
+  for_every_call({fresh_world, nothing, bring_infrastructure_up, successful_deploy_of("app:3"), serves("app:3")});
+}
+
+TEST_P(KilledAnywhere, ADownIsPutRightByTheNextDown) {
+  const Act nothing_is_left = [](SimWorld& world) { EXPECT_EQ(world.container_names(), Names{}); };
+  for_every_call({serving_world, nothing, take_down, take_down, nothing_is_left});
 }
 
 INSTANTIATE_TEST_SUITE_P(Everything, KilledAnywhere,
