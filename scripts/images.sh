@@ -63,6 +63,16 @@ images_fill_nginx() {
   ln -s /dev/stdout "$1/var/log/nginx/access.log"
   ln -s /dev/stderr "$1/var/log/nginx/error.log"
   rm -rf "$1/etc/nginx/sites-enabled" "$1/etc/nginx/modules-enabled"
+  images_copy_program "$1" /usr/bin/curl # as in the official image: how an engine on another machine is asked
+}
+
+# images_copy_program DIRECTORY PROGRAM: this machine's own, with the libraries that it loads.
+images_copy_program() {
+  local file
+  ensure_packages curl
+  for file in "$2" $(ldd "$2" | grep -o '/[^ )]*'); do
+    [ -e "$1$file" ] || install -D -m 755 "$(readlink -f "$file")" "$1$file"
+  done
 }
 
 images_fill_python() {

@@ -201,6 +201,8 @@ std::string render_public_server(std::uint16_t listen, const std::vector<std::st
   for (const auto& [prefix, claim] : locations) {
     text += render_public_location(claim.published->site, *claim.route, variables[claim.published]);
   }
+  // What no app asked for is nobody's: not the welcome page of some nginx packages.
+  if (!locations.contains("")) text += "    location / { return 404; }\n";
   return text + "}\n";
 }
 

@@ -101,29 +101,18 @@ Outcome<ListenerAnswer> PreviewClient::ask_with(HttpClient& client, const Listen
 }
 
 Outcome<ListenerAnswer> PreviewClient::ask_inside(const ListenerQuery& query) {
-  const auto url = "http://127.0.0.1:" + std::to_string(port_) + query.path;
   std::vector<std::string> curl{"curl", "-sS", "-i", "--path-as-is", "-m", seconds(query.timeout)};
-  std::vector<std::string> wget{"wget", "-q", "-S", "-O", "-", "-T", seconds(query.timeout)};
-  for (const auto& header : query.headers) {
-    curl.insert(curl.end(), {"-H", header});
-    wget.insert(wget.end(), {"--header", header});
+  for (const auto& header : query.headers) curl.insert(curl.end(), {"-H", header});
+  curl.push_back("http://127.0.0.1:" + std::to_string(port_) + query.path);
+  constexpr auto what_next = "An engine on another machine needs curl in the nginx image; the official one has it.";
+  const auto result = engine_.exec(container_, curl, query.timeout + Milliseconds(2000));
+  if (!result) return failure(result.error().message, what_next);
+  if (auto answer = parse_printed_answer(result->output)) return answer;
+  if (result->exit_code == 126 || result->exit_code == 127) {
+    return failure("nginx's preview listener cannot be asked inside its container", what_next);
   }
-  std::string words = "nginx's preview listener cannot be asked inside its container";
-  for (auto& command : {&curl, &wget}) {
-    command->push_back(url);
-    const auto result = engine_.exec(container_, *command, query.timeout + Milliseconds(2000));
-    if (!result) {
-      words = result.error().message;
-      continue;
-    }
-    if (auto answer = parse_printed_answer(result->output)) return answer;
-    if (result->exit_code != 126 && result->exit_code != 127) {
-      return failure(result->exit_code == 28 ? ErrorKind::timeout : ErrorKind::failed,
-                     "nginx's preview listener: " + result->output);
-    }
-  }
-  return failure(words,
-                 "An engine on another machine needs curl or wget in the nginx image; the official one has curl.");
+  return failure(result->exit_code == 28 ? ErrorKind::timeout : ErrorKind::failed,
+                 "nginx's preview listener: " + result->output);
 }
 
 }  // namespace bluegreen

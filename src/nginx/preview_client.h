@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Requests to nginx's preview listener: straight to the container's address where this machine can reach it, else with
-// curl or wget inside the container (an engine on another machine). Knows HTTP, and nothing of environments.
+// curl inside the container (an engine on another machine). Knows HTTP, and nothing of environments.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,7 @@ struct ListenerAnswer {
   std::string body;                            // at most 1 KiB
 };
 
-// What `curl -i` and `wget -S` print: heads of one or more answers, then the body. Error: no HTTP in it.
+// What `curl -i` prints: heads of one or more answers, then the body. Error: no HTTP in it.
 [[nodiscard]] Outcome<ListenerAnswer> parse_printed_answer(std::string_view text);
 
 class PreviewClient {

@@ -28,7 +28,7 @@ TEST(PrintedAnswer, CountsTheLastHead) {
 
 TEST(PrintedAnswer, IsAnErrorWithoutHttp) {
   EXPECT_FALSE(parse_printed_answer(""));
-  EXPECT_FALSE(parse_printed_answer("wget: can't connect\n"));
+  EXPECT_FALSE(parse_printed_answer("curl: (7) Failed to connect\n"));
   EXPECT_FALSE(parse_printed_answer("HTTP/1.1\n"));
   EXPECT_FALSE(parse_printed_answer("HTTP/1.1 abc\n"));
 }
