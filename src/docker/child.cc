@@ -13,8 +13,6 @@
 #include <chrono>
 #include <cstring>
 
-extern char** environ;
-
 namespace bluegreen::docker {
 namespace {
 

@@ -64,7 +64,7 @@ Outcome<ListenerAnswer> parse_printed_answer(std::string_view text) {
   return answer;
 }
 
-PreviewClient::PreviewClient(Engine& engine, std::string container, std::string address, std::uint16_t port)
+PreviewClient::PreviewClient(Engine& engine, std::string container, const std::string& address, std::uint16_t port)
     : engine_(engine),
       container_(std::move(container)),
       base_url_("http://" + address + ":" + std::to_string(port)),

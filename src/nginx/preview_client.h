@@ -35,7 +35,7 @@ struct ListenerAnswer {
 class PreviewClient {
  public:
   // `address`: of nginx, as this machine can reach it; empty: it cannot.
-  PreviewClient(Engine& engine, std::string container, std::string address, std::uint16_t port);
+  PreviewClient(Engine& engine, std::string container, const std::string& address, std::uint16_t port);
   ~PreviewClient();
 
   // One connection for all calls, so that one worker hands the requests to the replicas in turn.

@@ -323,7 +323,7 @@ Outcome<Color> NginxProxy::confirm(const Site& site) {
     return is_green ? Color::green : Color::blue;
   }
   const auto host = preview_host(site.project, site.routes.front().service);
-  std::optional<Color> agreed;
+  Color agreed = Color::blue;
   for (int i = 0; i < connections; ++i) {
     TRY_ASSIGN(const auto answer,
                preview_client_.ask_afresh({"/.bluegreen/active", {"Host: " + host}, Milliseconds(5000)}));
@@ -333,11 +333,11 @@ Outcome<Color> NginxProxy::confirm(const Site& site) {
                          std::to_string(answer.status) + ")",
                      "It may run an older configuration: see `docker logs` of the nginx container.");
     }
-    if (agreed && *agreed != *color)
+    if (i > 0 && agreed != *color)
       return failure("nginx's workers do not agree on the active environment of " + site.app);
-    agreed = color;
+    agreed = *color;
   }
-  return *agreed;
+  return agreed;
 }
 
 Outcome<PreviewAnswer> NginxProxy::preview(const PreviewQuery& query) {
