@@ -10,7 +10,7 @@
 namespace bluegreen {
 namespace {
 
-constexpr std::size_t largest_total = 4 * 1024 * 1024;
+constexpr std::size_t largest_total = std::size_t{4} * 1024 * 1024;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 bool in_name(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-'; }

@@ -180,11 +180,11 @@ void visit(Tag<Project>, V&& v, S&... s) {
 }
 
 // The words of the enumerations, in the order of their values.
-inline constexpr auto words(Tag<Mount::Kind>) { return std::to_array<std::string_view>({"bind", "volume", "tmpfs"}); }
-inline constexpr auto words(Tag<HealthProbe::Kind>) { return std::to_array<std::string_view>({"http", "tcp"}); }
-inline constexpr auto words(Tag<SwitchMode>) { return std::to_array<std::string_view>({"marker", "reload"}); }
-inline constexpr auto words(Tag<Retire>) { return std::to_array<std::string_view>({"remove", "stop", "keep"}); }
-inline constexpr auto words(Tag<Dependency::Condition>) {
+constexpr auto words(Tag<Mount::Kind>) { return std::to_array<std::string_view>({"bind", "volume", "tmpfs"}); }
+constexpr auto words(Tag<HealthProbe::Kind>) { return std::to_array<std::string_view>({"http", "tcp"}); }
+constexpr auto words(Tag<SwitchMode>) { return std::to_array<std::string_view>({"marker", "reload"}); }
+constexpr auto words(Tag<Retire>) { return std::to_array<std::string_view>({"remove", "stop", "keep"}); }
+constexpr auto words(Tag<Dependency::Condition>) {
   return std::to_array<std::string_view>({"started", "healthy", "completed"});
 }
 

@@ -16,7 +16,7 @@ namespace bluegreen {
 
 // Puts `parse` of a scalar into the target; else complains and leaves the target as it was.
 template <class Target, class Parse>
-bool read_scalar(const Field& field, Complaints& complaints, Target& target, Parse parse) {
+bool read_scalar(const Field& field, Complaints& complaints, Target& target, const Parse& parse) {
   if (field.node->kind != Node::Kind::scalar) {
     const bool nothing = field.node->kind == Node::Kind::null;
     complaints.add(field.place, nothing ? std::string("is empty; give it a value or remove the key")
@@ -52,7 +52,7 @@ class MapReader {
   std::optional<Field> take(std::string_view key);
 
   template <class Target, class Parse>
-  bool read(std::string_view key, Target& target, Parse parse) {
+  bool read(std::string_view key, Target& target, const Parse& parse) {
     const auto field = take(key);
     return field && read_scalar(*field, complaints_, target, parse);
   }

@@ -146,7 +146,8 @@ std::vector<Mount> read_mounts(const Field& field, Context& context) {
     Mount mount;
     if (item.node->kind == Node::Kind::map)
       mount = read_long_mount(item, context);
-    else if (!read_scalar(item, context.complaints, mount, [&](auto text) { return parse_short_mount(text, context); }))
+    else if (!read_scalar(item, context.complaints, mount,
+                          [&](const auto& text) { return parse_short_mount(text, context); }))
       continue;
     if (!targets.insert(mount.target).second && !mount.target.empty())
       context.complaints.add(item.place, fmt::format("a second mount at {}", mount.target), "keep one of the two");

@@ -201,7 +201,7 @@ Outcome<std::vector<std::string>> split_command(std::string_view text) {
       if (!word) word.emplace();
       *word += text[i];
     } else if (quote != 0 ? c == quote : c == '"' || c == '\'') {
-      quote = quote != 0 ? 0 : c;
+      quote = quote != 0 ? '\0' : c;
       if (!word) word.emplace();
     } else if (quote == 0 && is_space(c)) {
       if (word) words.push_back(std::move(*word));

@@ -12,7 +12,7 @@ namespace bluegreen {
 namespace {
 
 constexpr int deepest = 20;
-constexpr std::size_t largest_tree = 8 * 1024 * 1024;
+constexpr std::size_t largest_tree = std::size_t{8} * 1024 * 1024;
 
 bool begins_name(char c) { return is_letter(c) || c == '_'; }
 

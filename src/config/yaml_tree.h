@@ -9,7 +9,7 @@
 
 namespace bluegreen {
 
-inline constexpr std::size_t largest_file = 1024 * 1024;
+inline constexpr std::size_t largest_file = std::size_t{1024} * 1024;
 inline constexpr int deepest_nesting = 50;
 inline constexpr std::size_t most_nodes = 100'000;  // aliases expanded
 
