@@ -23,7 +23,6 @@ using Json = nlohmann::ordered_json;
 
 struct ProjectStatus {
   Project project;  // from the file, or put together from what the engine lists
-  bool from_file = false;
   Observed observed;
   std::string preview;
 };
@@ -196,8 +195,8 @@ struct Observer {
   std::vector<Container> all;
   std::vector<EngineNetwork> networks;
 
-  Outcome<ProjectStatus> look_at(Project project, bool from_file) {
-    ProjectStatus status{std::move(project), from_file, {}, {}};
+  Outcome<ProjectStatus> look_at(Project project) {
+    ProjectStatus status{std::move(project), {}, {}};
     status.observed = observe_containers(all, status.project);
     status.observed.networks = networks;
     for (const auto& app : status.project.apps)
@@ -228,14 +227,14 @@ Outcome<std::vector<ProjectStatus>> observe_machine(const Options& options, Obse
   if (of_file) {
     const bool asked_for = of_file->find_app(options.app) != nullptr;
     names.erase(of_file->name);
-    TRY_ASSIGN(auto status, observer.look_at(std::move(*of_file), true));
+    TRY_ASSIGN(auto status, observer.look_at(std::move(*of_file)));
     machine.push_back(std::move(status));
     if (has_project_options(options) || asked_for) return machine;
   } else if (!options.project_name.empty()) {
     names = {options.project_name};
   }
   for (const auto& name : names) {
-    TRY_ASSIGN(auto status, observer.look_at(project_from_world(name, observer.all), false));
+    TRY_ASSIGN(auto status, observer.look_at(project_from_world(name, observer.all)));
     machine.push_back(std::move(status));
   }
   return machine;

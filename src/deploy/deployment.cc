@@ -176,12 +176,12 @@ Outcome<Scene> observe_running(World& world, const Project& project) {
   return observe(world, project);
 }
 
+// Which images are there, the release knows already.
 Outcome<Released> release(World& world, const Project& project, Scene scene, const Release& release,
                           const ReleaseOptions& options) {
   const auto now = scene.observed.app(release.app.name);
   TRY_ASSIGN(const auto managed, managed_subnet(project, scene.observed, world.reserved_subnets));
-  TRY_ASSIGN(const auto images, find_images(world.engine, references_of(release.app.services)));
-  TRY_ASSIGN(const auto plan, plan_release(project, release, scene.observed, managed, images, options.stop_before));
+  TRY_ASSIGN(const auto plan, plan_release(project, release, scene.observed, managed, {}, options.stop_before));
   Actor actor(world, project, std::move(scene.proxy));
   return carry_out(world, actor, project, plan,
                    {release.app, release.id, other(now.active()), now.active_environment().release(), !now.site,
