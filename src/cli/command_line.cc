@@ -174,6 +174,11 @@ class CommandLine {
     rollback->add_option("APP", options_.app, "The app")->required();
     takes_timeout(rollback);
     takes_lock(rollback);
+    auto* repair = add("repair", "Put right what status complains of, without a new release", "bluegreen repair hello",
+                       run_repair);
+    repair->add_option("APP", options_.apps, "The apps; none: all of the project");
+    takes_timeout(repair);
+    takes_lock(repair);
     add("config", "Show the project as bluegreen understands it, secrets hidden", "bluegreen config --json",
         run_config);
     auto* logs = add("logs", "Show what an app writes", "bluegreen logs hello --color GREEN --follow", run_logs);

@@ -126,6 +126,15 @@ struct Actor::Visitor {
     return "";
   }
 
+  Outcome<std::string> operator()(const Attach& step) {
+    TRY(for_each_index(world.concurrency, step.containers.size(), [&](std::size_t i) -> Done {
+      const auto& [container, address] = step.containers[i];
+      TRY_WITHIN("connect " + container.name, world.engine.connect_network({step.network, {}, address}, container.id));
+      return {};
+    }));
+    return "";
+  }
+
   Outcome<std::string> operator()(const Hold& step) {
     TRY_ASSIGN(auto* proxy, self.proxy());
     TRY(proxy->activate(step.site, step.to));

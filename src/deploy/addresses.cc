@@ -60,9 +60,23 @@ std::string render_subnet(const Subnet& subnet) {
 
 Subnet engine_half(const Subnet& managed) { return {managed.base + managed.size() / 2, managed.prefix + 1}; }
 
+namespace {
+
+constexpr Subnet pool{10u << 24 | 208u << 16, 12};
+constexpr int prefix_of_a_project = 20;
+
+}  // namespace
+
+std::optional<Subnet> subnet_around(std::uint32_t address) {
+  if (!pool.contains(address)) return std::nullopt;
+  Subnet subnet{address, prefix_of_a_project};
+  subnet.base &= ~(subnet.size() - 1);
+  return subnet;
+}
+
 std::optional<Subnet> choose_subnet(const std::vector<Subnet>& in_use) {
-  const Subnet pool{10u << 24 | 208u << 16, 12};
-  for (Subnet candidate{pool.base, 20}; pool.contains(candidate.base); candidate.base += candidate.size()) {
+  for (Subnet candidate{pool.base, prefix_of_a_project}; pool.contains(candidate.base);
+       candidate.base += candidate.size()) {
     if (std::ranges::none_of(in_use, [&](const Subnet& used) { return used.overlaps(candidate); })) return candidate;
   }
   return std::nullopt;

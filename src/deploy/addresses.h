@@ -36,6 +36,8 @@ struct Subnet {
 
 // The first free /20 of 10.208.0.0/12 that meets none of those in use.
 [[nodiscard]] std::optional<Subnet> choose_subnet(const std::vector<Subnet>& in_use);
+// The one of these that the address lies in; nothing when it is outside of 10.208.0.0/12.
+[[nodiscard]] std::optional<Subnet> subnet_around(std::uint32_t address);
 
 // The addresses for one color of an app: those that `previous` has for the same slots and that lie in the subnet, else
 // the lowest ones that are not in `taken`. Error: the subnet is full.

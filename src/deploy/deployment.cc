@@ -176,12 +176,11 @@ Outcome<Scene> observe_running(World& world, const Project& project) {
   return observe(world, project);
 }
 
-// Which images are there, the release knows already.
 Outcome<Released> release(World& world, const Project& project, Scene scene, const Release& release,
                           const ReleaseOptions& options) {
   const auto now = scene.observed.app(release.app.name);
   TRY_ASSIGN(const auto managed, managed_subnet(project, scene.observed, world.reserved_subnets));
-  TRY_ASSIGN(const auto plan, plan_release(project, release, scene.observed, managed, {}, options.stop_before));
+  TRY_ASSIGN(const auto plan, plan_release(project, release, scene.observed, managed, options.stop_before));
   Actor actor(world, project, std::move(scene.proxy));
   return carry_out(world, actor, project, plan,
                    {release.app, release.id, other(now.active()), now.active_environment().release(), !now.site,
@@ -216,6 +215,22 @@ Outcome<Release> restore(World& world, const ReleaseRecord& record) {
     id = pulled.id;
   }
   return release;
+}
+
+// What is to serve: the release of the environment that runs, else the last one that was active. A release that the
+// history does not know comes back as the file has the app now, without images.
+Outcome<ReleaseRecord> standing_release(World& world, const App& app, const ObservedApp& now) {
+  const auto& active = now.active_environment();
+  const auto& idle = now.environments[other(now.active())];
+  auto id = (active.empty() ? idle : active).release();
+  if (!active.any_running() && idle.all_running()) id = idle.release();
+  TRY_ASSIGN(const auto records, world.history.releases(app.name));
+  TRY_ASSIGN(const auto activations, world.history.activations(app.name));
+  if (id.empty() && !activations.empty()) id = activations.back().release;
+  const auto known = std::ranges::find(records, id, &ReleaseRecord::id);
+  auto record = known == records.end() ? ReleaseRecord{id, {}, app, {}, {}} : *known;
+  record.app.policy = app.policy;  // how the file wants it now
+  return record;
 }
 
 }  // namespace
@@ -257,9 +272,8 @@ Outcome<Plan> preview_deploy(World& world, const Project& project, const App& ap
   TRY_ASSIGN(const auto scene, observe(world, project));
   TRY_ASSIGN(auto plan, plan_infrastructure(world, project, scene.observed));
   TRY_ASSIGN(const auto made, make_release(world, app));
-  TRY_ASSIGN(const auto images, find_images(world.engine, references_of(app.services)));
   TRY_ASSIGN(const auto managed, managed_subnet(project, scene.observed, world.reserved_subnets));
-  TRY_ASSIGN(auto steps, plan_release(project, made, scene.observed, managed, images, stop_before));
+  TRY_ASSIGN(auto steps, plan_release(project, made, scene.observed, managed, stop_before));
   std::ranges::move(steps, std::back_inserter(plan));
   return plan;
 }
@@ -313,6 +327,35 @@ Outcome<Released> roll_back(World& world, const Project& project, const App& app
   return carry_out(
       world, actor, project, plan,
       {standing, previous.id, idle, now.active_environment().release(), false, OnFailure::keep_the_idle_side});
+}
+
+Outcome<Released> repair(World& world, const Project& project, const App& app) {
+  TRY_ASSIGN(auto scene, observe_running(world, project));
+  const auto now = scene.observed.app(app.name);
+  if (!now.site && now.environments.blue.empty() && now.environments.green.empty() && !now.green_marker) {
+    return Released{app.name, "", now.active(), false, false, "", {}};
+  }
+  TRY_ASSIGN(const auto standing, standing_release(world, app, now));
+  TRY_ASSIGN(const auto managed, managed_subnet(project, scene.observed, world.reserved_subnets));
+  Release release{standing.id, standing.app, standing.images};
+  const bool the_other_serves =
+      !now.active_environment().any_running() && now.environments[other(now.active())].all_running();
+  if (!the_other_serves && !missing_containers(project, release, scene.observed).empty()) {
+    if (release.images.empty()) {
+      return failure("containers of " + app.name + " are missing, and the history does not know their release",
+                     "A new release puts it right: bluegreen deploy " + app.name);
+    }
+    TRY_ASSIGN(release, restore(world, standing));
+  }
+  TRY_ASSIGN(const auto plan, plan_repair(project, release, scene.observed, managed));
+  Actor actor(world, project, std::move(scene.proxy));
+  for (const auto& step : plan) {
+    TRY(stopped_by_user(world));
+    TRY(actor.act(step));
+  }
+  TRY_ASSIGN(const auto after, observe(world, project));
+  const auto repaired = after.observed.app(app.name);
+  return Released{app.name, repaired.active_environment().release(), repaired.active(), true, !plan.empty(), "", {}};
 }
 
 Done tear_down(World& world, const Project& project, Volumes volumes) {

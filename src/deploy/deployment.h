@@ -57,6 +57,11 @@ Outcome<Released> switch_to(World& world, const Project& project, const App& app
 // Back to the release that served before: at once if it still stands, else by releasing exactly it again.
 Outcome<Released> roll_back(World& world, const Project& project, const App& app);
 
+// Puts right what does not fit together, without a release: infrastructure, nginx's file, the marker, containers that
+// were stopped, removed or left over. `active` is false where the app was never released. Error: only a deploy can
+// help.
+Outcome<Released> repair(World& world, const Project& project, const App& app);
+
 // The release that `rollback` goes back to: the one that served before the active one. Error: none is known.
 Outcome<ReleaseRecord> previous_release(History& history, const ObservedApp& app);
 

@@ -7,28 +7,21 @@ namespace bluegreen {
 
 namespace {
 
-const Endpoint* endpoint_of(const Site& site, Color color, const SlotLabels& slot) {
-  const auto& side = site.sides[color];
-  const auto found = side.find(slot.service);
-  const auto index = static_cast<std::size_t>(std::max(slot.replica, 1) - 1);
-  return found == side.end() || index >= found->second.size() ? nullptr : &found->second[index];
-}
-
 void check_nginx(std::vector<Drift>& drift, const ObservedApp& app, const Observed& observed,
                  const std::string& network) {
-  const auto deploy = "bluegreen deploy " + app.name;
+  const auto repair = "bluegreen repair " + app.name;
   if (!observed.proxy) {
-    drift.push_back({"there is no nginx container", "bluegreen up"});
+    drift.push_back({"there is no nginx container", repair});
   } else if (observed.proxy->state != RunState::running) {
-    drift.push_back({"nginx (" + observed.proxy->name + ") does not run", "bluegreen up"});
+    drift.push_back({"nginx (" + observed.proxy->name + ") does not run", repair});
   } else if (!observed.proxy->addresses.contains(network)) {
-    drift.push_back({"nginx is not on the network " + network, "bluegreen up"});
+    drift.push_back({"nginx is not on the network " + network, repair});
   }
-  if (observed.find_network(network) == nullptr) drift.push_back({"the network " + network + " is missing", deploy});
+  if (observed.find_network(network) == nullptr) drift.push_back({"the network " + network + " is missing", repair});
   if (!app.site)
-    drift.push_back({"nginx has no configuration for " + app.name, deploy});
+    drift.push_back({"nginx has no configuration for " + app.name, repair});
   else if (app.site->edited)
-    drift.push_back({"the configuration of " + app.name + " was edited by hand", deploy + " writes it anew"});
+    drift.push_back({"the configuration of " + app.name + " was edited by hand", repair + " writes it anew"});
 }
 
 void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::string& network) {
@@ -40,7 +33,7 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
     drift.push_back(
         {"nginx sends requests to " + name + (environment.empty() ? ", where nothing stands" : ", which does not run"),
          other_is_up ? "bluegreen switch " + app.name + " " + std::string(name_of(other(active)))
-                     : "bluegreen deploy " + app.name});
+                     : "bluegreen repair " + app.name});
     return;
   }
   if (environment.release().empty())
@@ -48,8 +41,7 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
   for (const auto& container : environment.containers) {
     const auto slot = slot_of(container);
     if (container.state != RunState::running) {
-      drift.push_back(
-          {container.name + " does not run", "docker start " + container.name + ", or bluegreen deploy " + app.name});
+      drift.push_back({container.name + " does not run", "bluegreen repair " + app.name});
       continue;
     }
     if (container.health == HealthState::unhealthy) {
@@ -57,9 +49,11 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
           {container.name + " is unhealthy", "bluegreen logs " + app.name + ", bluegreen rollback " + app.name});
     }
     if (!app.site) continue;
-    const auto* endpoint = endpoint_of(app.site->site, active, slot);
+    const auto* endpoint = find_endpoint(app.site->site, active, slot);
     const auto address = container.addresses.find(network);
-    if (endpoint == nullptr || address == container.addresses.end() || address->second != endpoint->address) {
+    if (address == container.addresses.end()) {
+      drift.push_back({container.name + " is not on the network " + network, "bluegreen repair " + app.name});
+    } else if (endpoint == nullptr || address->second != endpoint->address) {
       drift.push_back(
           {container.name + " is not at the address that nginx has for it", "bluegreen deploy " + app.name});
     }
@@ -71,7 +65,7 @@ void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::
     if (static_cast<std::size_t>(there) < replicas.size()) {
       drift.push_back({"only " + std::to_string(there) + " of " + std::to_string(replicas.size()) + " containers of " +
                            service + " are there",
-                       "bluegreen deploy " + app.name});
+                       "bluegreen repair " + app.name});
     }
   }
 }
@@ -86,12 +80,14 @@ std::vector<Drift> find_drift(const ObservedApp& app, const Observed& observed, 
   check_nginx(drift, app, observed, managed_network);
   check_active(drift, app, managed_network);
   const auto idle = other(app.active());
-  const auto& left = app.environments[idle];
-  const bool older = !left.release().empty() && left.release() < app.active_environment().release();
-  if (retire == Retire::remove && older && app.active_environment().any_running()) {
+  const auto serving = app.active_environment().release();
+  if (retire && app.active_environment().any_running() && is_left_over(app.environments[idle], serving, *retire)) {
+    const auto left = app.environments[idle].release();
     drift.push_back(
-        {app.name + "-" + std::string(name_of(idle)) + " still holds an older release, although it is to be removed",
-         "bluegreen apply " + app.name + ", or the next deploy, removes it; bluegreen rollback goes back to it"});
+        {app.name + "-" + std::string(name_of(idle)) +
+             (left < serving && !left.empty() ? " still holds an older release, although it is to be retired"
+                                              : " holds a release that an interrupted run has left half"),
+         "bluegreen repair " + app.name + ", or the next deploy, clears it"});
   }
   return drift;
 }

@@ -61,6 +61,20 @@ std::optional<SlotLabels> slot_labels(const Labels& labels) {
 
 SlotLabels slot_of(const Container& container) { return slot_labels(container.labels).value_or(SlotLabels{}); }
 
+const Endpoint* find_endpoint(const Site& site, Color color, const SlotLabels& slot) {
+  const auto& side = site.sides[color];
+  const auto found = side.find(slot.service);
+  const auto index = static_cast<std::size_t>(std::max(slot.replica, 1) - 1);
+  return found == side.end() || index >= found->second.size() ? nullptr : &found->second[index];
+}
+
+bool is_left_over(const Environment& idle, const std::string& serving_release, Retire retire) {
+  if (idle.empty() || retire == Retire::keep) return false;
+  const bool older = !idle.release().empty() && idle.release() < serving_release;
+  if (retire == Retire::stop && older) return idle.any_running();
+  return older || !idle.all_running();
+}
+
 std::string managed_network_name(const std::string& project) { return project + "_bluegreen"; }
 
 Observed observe_containers(const std::vector<Container>& all, const Project& project) {

@@ -59,6 +59,12 @@ struct SlotLabels {
 [[nodiscard]] std::optional<SlotLabels> slot_labels(const Labels& labels);
 // The same, of a container that is known to be one.
 [[nodiscard]] SlotLabels slot_of(const Container& container);
+// The address that nginx has for a slot; nothing when it has none.
+[[nodiscard]] const Endpoint* find_endpoint(const Site& site, Color color, const SlotLabels& slot);
+
+// True when an idle environment holds what the policy does not want there: an older release, or the half of one that an
+// interrupted run began.
+[[nodiscard]] bool is_left_over(const Environment& idle, const std::string& serving_release, Retire retire);
 
 [[nodiscard]] std::string managed_network_name(const std::string& project);
 

@@ -115,14 +115,6 @@ void add_mending(Plan& plan, const ObservedApp& observed) {
 
 // ---- pieces of plans ------------------------------------------------------------------------------------------
 
-void add_pull(Plan& plan, const std::string& app, const std::string& reference, const ImageIds& images) {
-  const bool planned = std::ranges::any_of(plan, [&](const Step& step) {
-    const auto* pull = std::get_if<Pull>(&step);
-    return pull != nullptr && pull->reference == reference;
-  });
-  if (!images.contains(reference) && !planned) plan.push_back(Pull{app, reference});
-}
-
 void add_retirement(Plan& plan, const App& app, const ObservedApp& observed, Color old) {
   const auto& environment = observed.environments[old];
   if (environment.empty() || app.policy.retire == Retire::keep) return;
@@ -133,6 +125,19 @@ void add_retirement(Plan& plan, const App& app, const ObservedApp& observed, Col
     return;
   }
   plan.push_back(RetireOld{app.name, old, environment.containers, app.policy.retire});
+}
+
+// Containers that have lost the managed network, at the addresses that nginx has for them.
+void add_attachments(Plan& plan, const Project& project, const ObservedApp& observed) {
+  Attach attach{observed.name, managed_network_name(project.name), {}};
+  for (const auto color : both_colors) {
+    for (const auto& container : observed.environments[color].containers) {
+      const auto* endpoint = observed.site ? find_endpoint(observed.site->site, color, slot_of(container)) : nullptr;
+      if (endpoint == nullptr || container.addresses.contains(attach.network)) continue;
+      attach.containers.emplace_back(container, endpoint->address);
+    }
+  }
+  if (!attach.containers.empty()) plan.push_back(std::move(attach));
 }
 
 Done check_networks_of(const Project& project, const App& app, const std::string& release) {
@@ -147,129 +152,12 @@ Done check_networks_of(const Project& project, const App& app, const std::string
   return {};
 }
 
-Dependency::Condition awaited_condition(const Project& project, const std::string& service) {
-  auto condition = Dependency::Condition::started;
-  const auto look_at = [&](const Service& dependent) {
-    for (const auto& dependency : dependent.depends_on) {
-      if (dependency.service == service) condition = std::max(condition, dependency.condition);
-    }
-  };
-  std::ranges::for_each(project.infrastructure, look_at);
-  for (const auto& app : project.apps) std::ranges::for_each(app.services, look_at);
-  return condition;
-}
-
-Done add_networks(Plan& plan, const Project& project, const Observed& observed,
-                  const std::vector<std::string>& reserved_subnets) {
-  for (const auto& [key, network] : project.networks) {
-    if (observed.find_network(network.name) != nullptr) continue;
-    if (network.external) {
-      return failure("network " + network.name + " is external and does not exist",
-                     "Make it with `docker network create " + network.name + "`, or take `external` out of the file.");
-    }
-    plan.push_back(MakeNetwork{project_network(project, key)});
-  }
-  const auto name = managed_network_name(project.name);
-  if (project.apps.empty() || observed.find_network(name) != nullptr) return {};
-  TRY_ASSIGN(const auto subnet, managed_subnet(project, observed, reserved_subnets));
-  MakeNetwork managed;
-  managed.managed = project.subnet.empty();
-  managed.spec.network.name = name;
-  // Internal: connecting a running nginx to it cannot move nginx's default gateway and with it the published ports.
-  managed.spec.network.internal = true;
-  managed.spec.network.subnet = render_subnet(subnet);
-  managed.spec.ip_range = render_subnet(engine_half(subnet));
-  managed.spec.labels = {{label::project, project.name}, {label::role, "managed"}};
-  plan.push_back(std::move(managed));
-  return {};
-}
-
-Done add_volumes(Plan& plan, const Project& project, const Observed& observed) {
-  for (const auto& [key, volume] : project.volumes) {
-    if (observed.volumes.contains(volume.name)) continue;
-    if (volume.external) {
-      return failure("volume " + volume.name + " is external and does not exist",
-                     "Make it with `docker volume create " + volume.name + "`, or take `external` out of the file.");
-    }
-    plan.push_back(MakeVolume{volume, volume_labels(project, key)});
-  }
-  return {};
-}
-
-void add_default_proxy(Plan& plan, const Project& project, const Observed& observed, const ImageIds& images) {
-  if (!observed.proxy) {
-    if (observed.find_network(default_proxy_network) == nullptr) {
-      MakeNetwork network;
-      network.spec.network.name = default_proxy_network;
-      network.spec.labels = {{label::role, "proxy"}};
-      plan.push_back(std::move(network));
-    }
-    if (!observed.volumes.contains(default_proxy_volume)) {
-      Volume volume;
-      volume.name = default_proxy_volume;
-      plan.push_back(MakeVolume{volume, {{label::role, "proxy"}}});
-    }
-    add_pull(plan, "nginx", project.proxy.image, images);
-  }
-  if (!observed.proxy || observed.proxy->state != RunState::running) {
-    plan.push_back(
-        StartInfrastructure{"nginx", default_proxy_container(project.proxy), observed.proxy ? observed.proxy->id : ""});
-  }
-}
-
 }  // namespace
 
 // ---- plans ----------------------------------------------------------------------------------------------------
 
-Outcome<Subnet> managed_subnet(const Project& project, const Observed& observed,
-                               const std::vector<std::string>& reserved_subnets) {
-  if (const auto* network = observed.find_network(managed_network_name(project.name))) {
-    const auto subnet = network->subnets.empty() ? std::nullopt : parse_subnet(network->subnets.front());
-    if (subnet && subnet->prefix <= 29) return *subnet;
-    return failure("the network " + network->name + " has no usable IPv4 subnet",
-                   "Somebody else made it; remove it, or give the project another name.");
-  }
-  if (const auto wanted = parse_subnet(project.subnet)) return *wanted;  // src/config has refused what is none
-  std::vector<Subnet> in_use;
-  const auto add = [&](const std::string& text) {
-    if (const auto subnet = parse_subnet(text)) in_use.push_back(*subnet);
-  };
-  for (const auto& network : observed.networks) std::ranges::for_each(network.subnets, add);
-  std::ranges::for_each(reserved_subnets, add);
-  const auto chosen = choose_subnet(in_use);
-  if (!chosen)
-    return failure("no free subnet in 10.208.0.0/12 for the managed network", "Name one: x-bluegreen.subnet.");
-  return *chosen;
-}
-
-Outcome<Plan> plan_up(const Project& project, const Observed& observed, const ImageIds& images,
-                      const std::vector<std::string>& reserved_subnets) {
-  Plan plan;
-  TRY(add_networks(plan, project, observed, reserved_subnets));
-  TRY(add_volumes(plan, project, observed));
-  for (const auto& service : project.infrastructure) {
-    const auto found = observed.infrastructure.find(service.name);
-    const auto until = awaited_condition(project, service.name);
-    if (found != observed.infrastructure.end()) {
-      const auto state = found->second.state;
-      // A job that others wait for has ended long ago and is not run again.
-      if (state == RunState::running || state == RunState::restarting || until == Dependency::Condition::completed)
-        continue;
-    } else {
-      add_pull(plan, service.name, service.container.image, images);
-    }
-    plan.push_back(StartInfrastructure{service.name, infrastructure_container(project, service),
-                                       found == observed.infrastructure.end() ? "" : found->second.id, until});
-  }
-  if (project.apps.empty()) return plan;
-  if (project.proxy.service.empty()) add_default_proxy(plan, project, observed, images);
-  const auto managed = managed_network_name(project.name);
-  if (!observed.proxy || !observed.proxy->addresses.contains(managed)) plan.push_back(JoinProxy{managed});
-  return plan;
-}
-
 Outcome<Plan> plan_release(const Project& project, const Release& release, const Observed& observed,
-                           const Subnet& managed, const ImageIds& images, StopBefore stop_before) {
+                           const Subnet& managed, StopBefore stop_before) {
   const auto& app = release.app;
   const auto now = observed.app(app.name);
   const auto active = now.active();
@@ -281,7 +169,7 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
 
   Plan plan;
   for (const auto& service : app.services) {
-    if (!release.images.contains(service.name)) add_pull(plan, app.name, service.container.image, images);
+    if (!release.images.contains(service.name)) add_pull(plan, app.name, service.container.image);
   }
   add_mending(plan, now);
   if (site_changes) plan.push_back(Check{serving_site});
@@ -354,78 +242,62 @@ Outcome<Plan> plan_return(const App& app, const ObservedApp& observed, AfterSwit
   return plan;
 }
 
-// ---- the plan, for people -------------------------------------------------------------------------------------
-
-namespace {
-
-std::string environment_name(const std::string& app, Color color) { return app + "-" + std::string(name_of(color)); }
-
-// "hello-GREEN (python:3)"; for an app of several containers "shop-GREEN: api, 2 web".
-std::string contents_of(const App& app, Color color) {
-  const auto name = environment_name(app.name, color);
-  if (app.services.size() == 1 && app.services[0].replicas == 1) {
-    return slot_name(app.services[0], color, 1) + " (" + app.services[0].container.image + ")";
-  }
-  std::string text;
-  for (const auto& service : app.services) {
-    text += (text.empty() ? ": " : ", ") + (service.replicas > 1 ? std::to_string(service.replicas) + " " : "") +
-            service.name;
-  }
-  return name + text;
+std::vector<ContainerSpec> missing_containers(const Project& project, const Release& release,
+                                              const Observed& observed) {
+  const auto now = observed.app(release.app.name);
+  const auto active = now.active();
+  if (!now.site) return {};
+  auto specs = environment_containers(
+      {project, release, active, now.site->site.sides[active], managed_network_name(project.name)},
+      observed.foreign_names);
+  std::erase_if(specs, [&](const ContainerSpec& spec) {
+    return std::ranges::any_of(now.active_environment().containers,
+                               [&](const Container& container) { return container.name == spec.name; });
+  });
+  return specs;
 }
 
-std::string names_of(const std::string& app, Color color, const std::vector<Container>& containers) {
-  if (containers.size() == 1) return containers.front().name;
-  return environment_name(app, color) + " (" + std::to_string(containers.size()) + " containers)";
+Outcome<Plan> plan_repair(const Project& project, const Release& release, const Observed& observed,
+                          const Subnet& managed) {
+  const auto& app = release.app;
+  const auto now = observed.app(app.name);
+  const auto active = now.active();
+  const auto idle = other(active);
+  const auto& environment = now.environments[active];
+  Plan plan;
+  add_attachments(plan, project, now);
+  if (!now.site && !environment.all_running()) {
+    return failure("nginx has no configuration for " + app.name + ", and " + app.name + "-" +
+                       std::string(name_of(active)) + " does not run",
+                   "A new release puts both right: bluegreen deploy " + app.name);
+  }
+  Site site;
+  if (now.site) {
+    site = now.site->site;
+    add_mending(plan, now);
+  } else {
+    TRY_ASSIGN(site, site_to_verify(project, app, observed, managed));
+    if (active == Color::green && !now.green_marker) plan.push_back(Hold{site, active});
+    plan.push_back(Configure{site});
+  }
+
+  const bool the_other_serves = !environment.any_running() && now.environments[idle].all_running();
+  if (the_other_serves) {
+    plan.push_back(Verify{app, idle, site});
+    plan.push_back(Switch{site, idle, release.id});
+  } else {
+    Start start{app, release.id, active, missing_containers(project, release, observed), {}};
+    std::ranges::copy_if(environment.containers, std::back_inserter(start.existing),
+                         [](const Container& container) { return container.state != RunState::running; });
+    if (!start.containers.empty() || !start.existing.empty()) {
+      plan.push_back(std::move(start));
+      plan.push_back(Verify{app, active, site, Proof::of_the_containers});
+    }
+  }
+  const auto& left = now.environments[the_other_serves ? active : idle];
+  if (is_left_over(left, release.id, app.policy.retire))
+    add_retirement(plan, app, now, the_other_serves ? active : idle);
+  return plan;
 }
-
-struct Describe {
-  StepInfo operator()(const MakeNetwork& step) const {
-    const auto& network = step.spec.network;
-    return {"network", "", "make network " + network.name + (network.subnet.empty() ? "" : " " + network.subnet)};
-  }
-  StepInfo operator()(const MakeVolume& step) const { return {"volume", "", "make volume " + step.volume.name}; }
-  StepInfo operator()(const Pull& step) const { return {"pull", step.app, "pull " + step.reference}; }
-  StepInfo operator()(const StartInfrastructure& step) const {
-    const auto wait = step.until == Dependency::Condition::healthy     ? ", wait until healthy"
-                      : step.until == Dependency::Condition::completed ? ", wait until it has ended"
-                                                                       : "";
-    return {"infrastructure", "", "start " + step.container.name + " (" + step.container.settings.image + ")" + wait};
-  }
-  StepInfo operator()(const JoinProxy& step) const { return {"join", "", "connect nginx to " + step.network}; }
-  StepInfo operator()(const Hold& step) const {
-    return {"hold", step.site.app, "point nginx away from " + environment_name(step.site.app, other(step.to))};
-  }
-  StepInfo operator()(const Clear& step) const {
-    return {"clear", step.app, "remove " + names_of(step.app, step.color, step.containers)};
-  }
-  StepInfo operator()(const Start& step) const {
-    return {"start", step.app.name, "start " + contents_of(step.app, step.color)};
-  }
-  StepInfo operator()(const Check& step) const {
-    return {"check", step.site.app, "let nginx test the new routes of " + step.site.app};
-  }
-  StepInfo operator()(const Configure& step) const {
-    return {"configure", step.site.app, "tell nginx about " + step.site.app + ": test, move into place, reload"};
-  }
-  StepInfo operator()(const Verify& step) const {
-    return {"verify", step.app.name, "verify " + environment_name(step.app.name, step.color)};
-  }
-  StepInfo operator()(const Switch& step) const {
-    return {"switch", step.site.app, "switch " + step.site.app + " to " + std::string(name_of(step.to))};
-  }
-  StepInfo operator()(const Drain& step) const {
-    return {"drain", step.app, "drain " + environment_name(step.app, step.color)};
-  }
-  StepInfo operator()(const RetireOld& step) const {
-    return {
-        "retire", step.app,
-        (step.how == Retire::remove ? "stop and remove " : "stop ") + names_of(step.app, step.color, step.containers)};
-  }
-};
-
-}  // namespace
-
-StepInfo describe(const Step& step) { return std::visit(Describe{}, step); }
 
 }  // namespace bluegreen

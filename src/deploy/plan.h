@@ -47,6 +47,13 @@ struct JoinProxy {
   std::string network;
 };
 
+// The managed network was away: its containers get their addresses again.
+struct Attach {
+  std::string app;
+  std::string network;
+  std::vector<std::pair<Container, std::string>> containers;  // and the address of each
+};
+
 // Before an app's first release: nginx points to the side where nothing is, until the release has proved itself.
 struct Hold {
   Site site;
@@ -80,10 +87,14 @@ struct Configure {
   Site site;
 };
 
+// Of the idle environment: answers through nginx's preview listener, too. Of the active one: what the engine tells.
+enum class Proof { through_nginx, of_the_containers };
+
 struct Verify {
   App app;
   Color color;
   Site site;
+  Proof proof = Proof::through_nginx;
 };
 
 struct Switch {
@@ -107,8 +118,8 @@ struct RetireOld {
   Retire how;  // remove or stop
 };
 
-using Step = std::variant<MakeNetwork, MakeVolume, Pull, StartInfrastructure, JoinProxy, Hold, Clear, Check, Start,
-                          Configure, Verify, Switch, Drain, RetireOld>;
+using Step = std::variant<MakeNetwork, MakeVolume, Pull, StartInfrastructure, JoinProxy, Attach, Hold, Clear, Check,
+                          Start, Configure, Verify, Switch, Drain, RetireOld>;
 using Plan = std::vector<Step>;
 
 [[nodiscard]] StepInfo describe(const Step& step);
@@ -120,17 +131,30 @@ using ImageIds = std::map<std::string, std::string>;
 [[nodiscard]] Outcome<Plan> plan_up(const Project& project, const Observed& observed, const ImageIds& images,
                                     const std::vector<std::string>& reserved_subnets);
 
+// A Pull of that image, unless the plan has one already. `app`: or the infrastructure service.
+void add_pull(Plan& plan, const std::string& app, const std::string& reference);
+
 enum class StopBefore { nothing, the_switch };
 
 // The whole release. The proxy and the managed network are there or come with plan_up.
 [[nodiscard]] Outcome<Plan> plan_release(const Project& project, const Release& release, const Observed& observed,
-                                         const Subnet& managed, const ImageIds& images, StopBefore stop_before);
+                                         const Subnet& managed, StopBefore stop_before);
 
 // True when the active environment is exactly this app, up and complete: `apply` has nothing to do.
 [[nodiscard]] bool is_up_to_date(const App& app, const ObservedApp& observed, const ImageIds& images);
 
 // What an interrupted run left in the idle environment although the policy says otherwise; empty: nothing.
 [[nodiscard]] Plan plan_leftovers(const App& app, const ObservedApp& observed);
+
+// What the active environment lacks of its release, as it is to be made.
+[[nodiscard]] std::vector<ContainerSpec> missing_containers(const Project& project, const Release& release,
+                                                            const Observed& observed);
+
+// What does not fit together, put right without a release: nginx's file and the marker, containers that were stopped,
+// removed or taken off the managed network. An active environment of which nothing runs gives way to the other one
+// where that stands. `release`: the one that is to serve. Error: only a deploy can help.
+[[nodiscard]] Outcome<Plan> plan_repair(const Project& project, const Release& release, const Observed& observed,
+                                        const Subnet& managed);
 
 enum class AfterSwitch { leave_the_old, retire_the_old };
 

@@ -3,6 +3,7 @@ bluegreen_unit_test(deploy
   deploy_drift.cc
   deploy_observed.cc
   deploy_plan_release.cc
+  deploy_plan_repair.cc
   deploy_plan_return.cc
   deploy_plan_text.cc
   deploy_plan_up.cc

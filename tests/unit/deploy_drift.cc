@@ -34,32 +34,37 @@ TEST_F(DriftOfTheShop, IsNoneBeforeTheFirstRelease) {
 
 TEST_F(DriftOfTheShop, NginxIsMissingDownOrElsewhere) {
   shop.observed.proxy->addresses.clear();
-  EXPECT_THAT(found(), ElementsAre(drift("nginx is not on the network shop_bluegreen", "bluegreen up")));
+  EXPECT_THAT(found(), ElementsAre(drift("nginx is not on the network shop_bluegreen", "bluegreen repair web")));
   shop.observed.proxy->state = RunState::exited;
-  EXPECT_THAT(found(), ElementsAre(drift("nginx (shop-nginx-1) does not run", "bluegreen up")));
+  EXPECT_THAT(found(), ElementsAre(drift("nginx (shop-nginx-1) does not run", "bluegreen repair web")));
   shop.observed.proxy.reset();
-  EXPECT_THAT(found(), ElementsAre(drift("there is no nginx container", "bluegreen up")));
+  EXPECT_THAT(found(), ElementsAre(drift("there is no nginx container", "bluegreen repair web")));
 }
 
 TEST_F(DriftOfTheShop, TheManagedNetworkIsMissing) {
   shop.observed.networks.pop_back();
-  EXPECT_THAT(found(), ElementsAre(drift("the network shop_bluegreen is missing", "bluegreen deploy web")));
+  EXPECT_THAT(found(), ElementsAre(drift("the network shop_bluegreen is missing", "bluegreen repair web")));
 }
 
 TEST_F(DriftOfTheShop, TheConfigurationIsMissingOrEdited) {
   shop.seen().site->edited = true;
-  EXPECT_THAT(found(), ElementsAre(drift("the configuration of web was edited by hand", "bluegreen deploy web")));
+  EXPECT_THAT(found(), ElementsAre(drift("the configuration of web was edited by hand", "bluegreen repair web")));
   shop.seen().site.reset();
-  EXPECT_THAT(found(), ElementsAre(drift("nginx has no configuration for web", "bluegreen deploy web")));
+  EXPECT_THAT(found(), ElementsAre(drift("nginx has no configuration for web", "bluegreen repair web")));
+}
+
+TEST_F(DriftOfTheShop, AContainerWasTakenOffTheNetwork) {
+  blue().addresses.clear();
+  EXPECT_THAT(found(), ElementsAre(drift("web-BLUE is not on the network shop_bluegreen", "bluegreen repair web")));
 }
 
 TEST_F(DriftOfTheShop, RequestsGoWhereNothingRuns) {
   shop.holds(Color::blue, "r2", RunState::exited);
   EXPECT_THAT(found(),
-              ElementsAre(drift("nginx sends requests to web-BLUE, which does not run", "bluegreen deploy web")));
+              ElementsAre(drift("nginx sends requests to web-BLUE, which does not run", "bluegreen repair web")));
   shop.seen().environments.blue = {};
   EXPECT_THAT(found(),
-              ElementsAre(drift("nginx sends requests to web-BLUE, where nothing stands", "bluegreen deploy web")));
+              ElementsAre(drift("nginx sends requests to web-BLUE, where nothing stands", "bluegreen repair web")));
   shop.holds(Color::green, "r1");
   EXPECT_THAT(found(), ElementsAre(drift("nginx sends requests to web-BLUE, where nothing stands",
                                          "bluegreen switch web GREEN")));
@@ -82,18 +87,25 @@ TEST_F(DriftOfTheShop, AReplicaIsDownMissingOrOfAnotherRelease) {
   EXPECT_THAT(found(), ElementsAre(drift("web-BLUE holds containers of different releases", "bluegreen deploy web")));
   shop.holds(Color::blue, "r2");
   containers.back().state = RunState::exited;
-  EXPECT_THAT(found(), ElementsAre(drift("web-BLUE-2 does not run", "docker start web-BLUE-2")));
+  EXPECT_THAT(found(), ElementsAre(drift("web-BLUE-2 does not run", "bluegreen repair web")));
   containers.pop_back();
-  EXPECT_THAT(found(), ElementsAre(drift("only 1 of 2 containers of web are there", "bluegreen deploy web")));
+  EXPECT_THAT(found(), ElementsAre(drift("only 1 of 2 containers of web are there", "bluegreen repair web")));
 }
 
 TEST_F(DriftOfTheShop, AnOlderReleaseWasLeftInTheIdleEnvironment) {
   shop.holds(Color::green, "r1");
   EXPECT_THAT(found(Retire::remove),
-              ElementsAre(drift("web-GREEN still holds an older release, although it is to be removed",
-                                "bluegreen apply web")));
+              ElementsAre(drift("web-GREEN still holds an older release, although it is to be retired",
+                                "bluegreen repair web")));
   EXPECT_THAT(found(Retire::keep), IsEmpty());
   EXPECT_THAT(found(std::nullopt), IsEmpty());
+}
+
+TEST_F(DriftOfTheShop, AnInterruptedRunLeftHalfARelease) {
+  shop.holds(Color::green, "r3", RunState::created);
+  EXPECT_THAT(
+      found(Retire::remove),
+      ElementsAre(drift("web-GREEN holds a release that an interrupted run has left half", "bluegreen repair web")));
 }
 
 TEST_F(DriftOfTheShop, ANewerReleaseInTheIdleEnvironmentWaitsForItsSwitch) {

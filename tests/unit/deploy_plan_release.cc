@@ -162,7 +162,7 @@ TEST(ReleasePlan, PullsMissingImagesOnceAndFirst) {
 TEST(ReleasePlan, PullsNothingForAReleaseThatKnowsItsImages) {
   Shop shop;
   const Release release{"r1", shop.app(), {{"web", "sha256:recorded"}}};
-  const auto plan = plan_release(shop.project, release, shop.observed, managed, {}, StopBefore::nothing);
+  const auto plan = plan_release(shop.project, release, shop.observed, managed, StopBefore::nothing);
   EXPECT_THAT(all_of<Pull>(*plan), IsEmpty());
   EXPECT_EQ(the<Start>(*plan).containers.front().image, "sha256:recorded");
 }
@@ -307,8 +307,7 @@ TEST(ReleasePlan, NeedsNoMoreAddressesThanItsTwoSidesHave) {
   Shop shop;
   const auto smallest = *parse_subnet("10.208.0.0/29");  // ours: .2 and .3
   const auto deploy = [&] {
-    return plan_release(shop.project, {"r9", shop.app(), {}}, shop.observed, smallest, shop.images,
-                        StopBefore::nothing);
+    return plan_release(shop.project, shop.release(), shop.observed, smallest, StopBefore::nothing);
   };
   EXPECT_TRUE(deploy());
   shop.serves(Color::blue, "r1");

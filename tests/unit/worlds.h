@@ -153,8 +153,17 @@ struct Shop {
     return holds(color, release);
   }
 
+  // As it is made where the engine has these images.
+  [[nodiscard]] Release release(const std::string& id = "r9") {
+    Release made{id, app(), {}};
+    for (const auto& service : app().services) {
+      if (const auto known = images.find(service.container.image); known != images.end())
+        made.images[service.name] = known->second;
+    }
+    return made;
+  }
   [[nodiscard]] Outcome<Plan> try_deploy(StopBefore stop_before = StopBefore::nothing) {
-    return plan_release(project, {"r9", app(), {}}, observed, managed, images, stop_before);
+    return plan_release(project, release(), observed, managed, stop_before);
   }
   [[nodiscard]] Plan deploy(StopBefore stop_before = StopBefore::nothing) {
     auto plan = try_deploy(stop_before);
@@ -168,6 +177,11 @@ struct Shop {
   }
   [[nodiscard]] Plan go_back(AfterSwitch after = AfterSwitch::retire_the_old) {
     auto plan = plan_return(app(), seen(), after);
+    EXPECT_TRUE(plan) << plan.error().message;
+    return plan.value_or(Plan{});
+  }
+  [[nodiscard]] Plan repair(const std::string& id = "r1") {
+    auto plan = plan_repair(project, release(id), observed, managed);
     EXPECT_TRUE(plan) << plan.error().message;
     return plan.value_or(Plan{});
   }
