@@ -13,12 +13,15 @@ namespace {
 
 enum class Shape { object, array };
 
+std::unexpected<Error> senseless() { return failure("the engine's answer makes no sense"); }
+
 Outcome<json> parse(std::string_view body, Shape shape) {
   auto value = parse_json(body);
-  if (!value || (shape == Shape::object ? !value->is_object() : !value->is_array()))
-    return failure("the engine's answer makes no sense (is it a Docker engine?)");
+  if (!value || (shape == Shape::object ? !value->is_object() : !value->is_array())) return senseless();
   return std::move(*value);
 }
+
+bool has_text(const json& value, const char* name) { return !text_at(value, {name}).empty(); }
 
 RunState run_state(const std::string& word) {
   if (word == "running") return RunState::running;
@@ -122,6 +125,7 @@ WallTime parse_time(const std::string& text) {
 
 Outcome<std::vector<Container>> read_container_list(std::string_view body) {
   TRY_ASSIGN(const auto list, parse(body, Shape::array));
+  if (!std::ranges::all_of(list, [](const json& item) { return has_text(item, "Id"); })) return senseless();
   std::vector<Container> containers;
   for (const auto& item : list)
     containers.push_back({.id = text_at(item, {"Id"}),
@@ -138,6 +142,7 @@ Outcome<std::vector<Container>> read_container_list(std::string_view body) {
 Outcome<ContainerDetail> read_container(std::string_view body) {
   TRY_ASSIGN(const auto value, parse(body, Shape::object));
   const auto& state = member(value, {"State"});
+  if (!has_text(value, "Id") || !has_text(state, "Status")) return senseless();
   return ContainerDetail{.id = text_at(value, {"Id"}),
                          .name = without_slash(text_at(value, {"Name"})),
                          .state = run_state(text_at(state, {"Status"})),
@@ -154,9 +159,11 @@ Outcome<ContainerDetail> read_container(std::string_view body) {
                          .addresses = addresses(member(value, {"NetworkSettings", "Networks"}))};
 }
 
-bool has_terminal(std::string_view container_body) {
-  const auto value = parse_json(container_body);
-  return value && flag_at(*value, {"Config", "Tty"});
+Outcome<bool> read_has_terminal(std::string_view container_body) {
+  TRY_ASSIGN(const auto value, parse(container_body, Shape::object));
+  const auto& tty = member(value, {"Config", "Tty"});
+  if (!tty.is_boolean()) return senseless();
+  return tty.get<bool>();
 }
 
 Outcome<std::vector<std::pair<int, std::string>>> read_processes(std::string_view body) {
@@ -168,7 +175,7 @@ Outcome<std::vector<std::pair<int, std::string>>> read_processes(std::string_vie
       titles.begin());
   std::vector<std::pair<int, std::string>> processes;
   const auto& rows = member(value, {"Processes"});
-  if (!rows.is_array()) return processes;
+  if (!rows.is_array() || pid == titles.size()) return senseless();
   for (const auto& row : rows) {
     const auto cells = texts_of(row);
     if (pid < cells.size() && command < cells.size())
@@ -179,6 +186,7 @@ Outcome<std::vector<std::pair<int, std::string>>> read_processes(std::string_vie
 
 Outcome<std::vector<EngineNetwork>> read_networks(std::string_view body) {
   TRY_ASSIGN(const auto list, parse(body, Shape::array));
+  if (!std::ranges::all_of(list, [](const json& item) { return has_text(item, "Name"); })) return senseless();
   std::vector<EngineNetwork> networks;
   for (const auto& item : list) {
     EngineNetwork network{.id = text_at(item, {"Id"}),
@@ -197,13 +205,16 @@ Outcome<std::vector<std::pair<std::string, Labels>>> read_volumes(std::string_vi
   TRY_ASSIGN(const auto value, parse(body, Shape::object));
   std::vector<std::pair<std::string, Labels>> volumes;
   const auto& list = member(value, {"Volumes"});
-  if (!list.is_array()) return volumes;
+  if (list.is_null() && value.contains("Volumes")) return volumes;
+  if (!list.is_array() || !std::ranges::all_of(list, [](const json& item) { return has_text(item, "Name"); }))
+    return senseless();
   for (const auto& item : list) volumes.emplace_back(text_at(item, {"Name"}), text_map_of(member(item, {"Labels"})));
   return volumes;
 }
 
 Outcome<ImageDetail> read_image(std::string_view body) {
   TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  if (!has_text(value, "Id")) return senseless();
   return ImageDetail{.id = text_at(value, {"Id"}),
                      .repo_digests = texts_of(member(value, {"RepoDigests"})),
                      .healthcheck = healthcheck(member(value, {"Config", "Healthcheck"}))};
@@ -212,12 +223,21 @@ Outcome<ImageDetail> read_image(std::string_view body) {
 Outcome<std::string> read_id(std::string_view body) {
   TRY_ASSIGN(const auto value, parse(body, Shape::object));
   auto id = text_at(value, {"Id"});
-  if (id.empty()) return failure("the engine's answer has no id");
+  if (id.empty()) return senseless();
   return id;
+}
+
+Outcome<std::string> read_version(std::string_view body) {
+  TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  auto version = text_at(value, {"Version"});
+  if (version.empty()) return senseless();
+  return version;
 }
 
 Outcome<ExecState> read_exec(std::string_view body) {
   TRY_ASSIGN(const auto value, parse(body, Shape::object));
+  if (!member(value, {"Running"}).is_boolean()) return senseless();
+  if (!flag_at(value, {"Running"}) && !member(value, {"ExitCode"}).is_number_integer()) return senseless();
   return ExecState{flag_at(value, {"Running"}), static_cast<int>(number_at(value, {"ExitCode"}))};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The engine's answers, read into the values of deploy/ports.h. Pure; any JSON at all gives a value, an error, never a
-// crash. Facts: https://docs.docker.com/reference/api/engine/version/v1.41/.
+// The engine's answers, read into the values of deploy/ports.h. Pure; any JSON at all gives a value or an error, never
+// a crash, and what says nothing about the thing asked for is an error. Facts:
+// https://docs.docker.com/reference/api/engine/version/v1.41/.
 #pragma once
 
 #include <string>
@@ -14,12 +15,13 @@ namespace bluegreen::docker {
 
 [[nodiscard]] Outcome<std::vector<Container>> read_container_list(std::string_view body);
 [[nodiscard]] Outcome<ContainerDetail> read_container(std::string_view body);
-[[nodiscard]] bool has_terminal(std::string_view container_body);  // its output is one raw stream then
+[[nodiscard]] Outcome<bool> read_has_terminal(std::string_view container_body);  // its output is one raw stream then
 [[nodiscard]] Outcome<std::vector<std::pair<int, std::string>>> read_processes(std::string_view body);
 [[nodiscard]] Outcome<std::vector<EngineNetwork>> read_networks(std::string_view body);
 [[nodiscard]] Outcome<std::vector<std::pair<std::string, Labels>>> read_volumes(std::string_view body);
 [[nodiscard]] Outcome<ImageDetail> read_image(std::string_view body);
 [[nodiscard]] Outcome<std::string> read_id(std::string_view body);
+[[nodiscard]] Outcome<std::string> read_version(std::string_view body);
 
 struct ExecState {
   bool running = false;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "docker/address.h"
+#include "docker/deadlines.h"
 #include "docker/ssh_relay.h"
 #include "http/client.h"
 
@@ -30,21 +31,28 @@ inline constexpr ApiVersion kAllNetworksAtCreate{1, 44};
 
 class Api {
  public:
-  static Outcome<std::unique_ptr<Api>> open(const DockerAddress& address);
+  static Outcome<std::unique_ptr<Api>> open(const DockerAddress& address, const EngineDeadlines& deadlines = {});
 
-  Outcome<ApiVersion> version();  // asked once
+  [[nodiscard]] const EngineDeadlines& deadlines() const { return deadlines_; }
+  Outcome<ApiVersion> version(const std::stop_token& stop = {});  // asked once
 
-  // The path is without the version. A status from 400 on is an error.
+  // The path is without the version. A status from 400 on is an error. Every error names the request.
   Outcome<HttpResponse> ask(HttpRequest request);
+  // For as long as the engine is there: while it says nothing in the stream, it is asked whether it still lives.
   Outcome<HttpResponse> stream(HttpRequest request, const std::function<bool(std::string_view)>& sink);
+  // What to say of an answer that cannot be read.
+  [[nodiscard]] Error senseless(const HttpRequest& request, const Error& error) const;
 
  private:
-  Api(DockerAddress address, std::unique_ptr<SshRelay> relay, HttpTarget target);
+  Api(DockerAddress address, const EngineDeadlines& deadlines, std::unique_ptr<SshRelay> relay, HttpTarget target);
   using Exchange = std::function<Outcome<HttpResponse>(const HttpRequest&)>;
   Outcome<HttpResponse> exchange(HttpRequest request, const Exchange& way);
-  [[nodiscard]] Error no_exchange(const Error& error) const;
+  Done ensure_alive(const std::stop_token& stop);
+  [[nodiscard]] Error no_exchange(const std::string& request, const Error& error) const;
+  [[nodiscard]] Error refused(const std::string& request, const HttpResponse& response) const;
 
   DockerAddress address_;
+  EngineDeadlines deadlines_;
   std::unique_ptr<SshRelay> relay_;  // outlives the client
   HttpClient client_;
   std::mutex mutex_;

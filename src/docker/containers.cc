@@ -9,15 +9,21 @@
 namespace bluegreen::docker {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Milliseconds kSlowCall = 120s;  // creating and starting on a busy machine
-constexpr Milliseconds kBeyondGrace = 30s;
-
 std::string label_filter(const Labels& having) {
   json labels = json::array();
   for (const auto& [name, value] : having) labels.push_back(value.empty() ? name : name + "=" + value);
   return url_escape(dump_json({{"label", labels}}));
+}
+
+// The engine may quote in its refusal what it was sent.
+Error without_values(Error error, const std::map<std::string, std::string>& environment) {
+  constexpr std::size_t shortest_secret = 6;
+  for (const auto& [name, value] : environment) {
+    if (value.size() < shortest_secret) continue;
+    for (auto at = error.message.find(value); at != std::string::npos; at = error.message.find(value, at + 3))
+      error.message.replace(at, value.size(), "***");
+  }
+  return error;
 }
 
 }  // namespace
@@ -25,25 +31,23 @@ std::string label_filter(const Labels& having) {
 Outcome<std::vector<Container>> DockerEngine::list_containers(const Labels& having) {
   std::string path = "/containers/json?all=1";
   if (!having.empty()) path += "&filters=" + label_filter(having);
-  TRY_ASSIGN(const auto body, get(path));
-  return read_container_list(body);
+  return get(path, read_container_list);
 }
 
 Outcome<ContainerDetail> DockerEngine::inspect_container(const std::string& id_or_name) {
-  TRY_ASSIGN(const auto body, get(container_path(id_or_name, "/json")));
-  return read_container(body);
+  return get(container_path(id_or_name, "/json"), read_container);
 }
 
 Outcome<std::string> DockerEngine::create_container(const ContainerSpec& spec) {
   TRY_ASSIGN(const auto spoken, api_->version());
   const bool all_at_once = spoken >= kAllNetworksAtCreate;
-  TRY_ASSIGN(const auto response,
-             api_->ask({.method = "POST",
-                        .path = "/containers/create?name=" + url_escape(spec.name),
-                        .body = container_body(spec, all_at_once ? NetworksAtCreate::all : NetworksAtCreate::first),
-                        .timeout = kSlowCall}));
-  TRY_ASSIGN(auto id, read_id(response.body));
-  if (!all_at_once) TRY(connect_further_networks(spec, id));
+  const HttpRequest request{.method = "POST",
+                            .path = "/containers/create?name=" + url_escape(spec.name),
+                            .body = container_body(spec, all_at_once ? NetworksAtCreate::all : NetworksAtCreate::first),
+                            .timeout = deadlines().work};
+  auto id = ask(request, read_id);
+  if (!id) return std::unexpected(without_values(std::move(id).error(), spec.settings.environment));
+  if (!all_at_once) TRY(connect_further_networks(spec, *id));
   return id;
 }
 
@@ -59,33 +63,34 @@ Done DockerEngine::connect_further_networks(const ContainerSpec& spec, const std
 }
 
 Done DockerEngine::start_container(const std::string& id) {
-  TRY(api_->ask({.method = "POST", .path = container_path(id, "/start"), .timeout = kSlowCall}));
+  TRY(api_->ask({.method = "POST", .path = container_path(id, "/start"), .timeout = deadlines().work}));
   return {};
 }
 
 Done DockerEngine::stop_container(const std::string& id, Milliseconds grace) {
   return gone_is_fine(api_->ask({.method = "POST",
                                  .path = container_path(id, fmt::format("/stop?t={}", whole_seconds(grace))),
-                                 .timeout = grace + kBeyondGrace}));
+                                 .timeout = grace + deadlines().beyond_grace}));
 }
 
 Done DockerEngine::remove_container(const std::string& id) {
-  const auto removed =
-      gone_is_fine(api_->ask({.method = "DELETE", .path = container_path(id, "?v=1&force=1"), .timeout = kSlowCall}));
+  const auto removed = gone_is_fine(
+      api_->ask({.method = "DELETE", .path = container_path(id, "?v=1&force=1"), .timeout = deadlines().work}));
   if (removed || removed.error().kind != ErrorKind::conflict) return removed;
   // Somebody else removes it already: done when it is gone.
-  return gone_is_fine(
-      api_->ask({.method = "POST", .path = container_path(id, "/wait?condition=removed"), .timeout = kSlowCall}));
+  return gone_is_fine(api_->ask(
+      {.method = "POST", .path = container_path(id, "/wait?condition=removed"), .timeout = deadlines().work}));
 }
 
 Done DockerEngine::signal_container(const std::string& id, const std::string& signal) {
-  TRY(api_->ask({.method = "POST", .path = container_path(id, "/kill?signal=" + url_escape(signal))}));
+  TRY(api_->ask({.method = "POST",
+                 .path = container_path(id, "/kill?signal=" + url_escape(signal)),
+                 .timeout = deadlines().answer}));
   return {};
 }
 
 Outcome<std::vector<std::pair<int, std::string>>> DockerEngine::list_processes(const std::string& id) {
-  TRY_ASSIGN(const auto body, get(container_path(id, "/top")));
-  return read_processes(body);
+  return get(container_path(id, "/top"), read_processes);
 }
 
 }  // namespace bluegreen::docker

@@ -47,7 +47,19 @@ class DockerEngine final : public Engine {
                   std::stop_token stop) override;
 
  private:
-  Outcome<std::string> get(const std::string& path);  // the answer's body
+  [[nodiscard]] const EngineDeadlines& deadlines() const { return api_->deadlines(); }
+  // Asks, and reads the answer with `read`.
+  template <class Read>
+  auto ask(const HttpRequest& request, const Read& read) -> decltype(read(std::string_view())) {
+    TRY_ASSIGN(const auto response, api_->ask(request));
+    auto answer = read(std::string_view(response.body));
+    if (!answer) return std::unexpected(api_->senseless(request, answer.error()));
+    return answer;
+  }
+  template <class Read>
+  auto get(const std::string& path, const Read& read) {
+    return ask({.path = path, .timeout = deadlines().answer}, read);
+  }
   Done connect_further_networks(const ContainerSpec& spec, const std::string& id);
   Outcome<bool> is_attached(const NetworkEndpoint& endpoint, const std::string& container);
 

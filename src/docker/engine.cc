@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "docker/answers.h"
 #include "docker/docker_engine.h"
-#include "docker/json.h"
 
 namespace bluegreen {
 
-Outcome<std::unique_ptr<Engine>> connect_docker(const DockerAddress& address) {
-  TRY_ASSIGN(auto api, docker::Api::open(address));
+Outcome<std::unique_ptr<Engine>> connect_docker(const DockerAddress& address, const EngineDeadlines& deadlines) {
+  TRY_ASSIGN(auto api, docker::Api::open(address, deadlines));
   return std::make_unique<docker::DockerEngine>(std::move(api));
 }
 
@@ -24,17 +24,10 @@ Done gone_is_fine(const Outcome<HttpResponse>& response) {
   return std::unexpected(response.error());
 }
 
-Outcome<std::string> DockerEngine::get(const std::string& path) {
-  TRY_ASSIGN(auto response, api_->ask({.path = path}));
-  return std::move(response.body);
-}
-
 Outcome<EngineVersion> DockerEngine::version() {
   TRY_ASSIGN(const auto spoken, api_->version());
-  TRY_ASSIGN(const auto body, get("/version"));
-  const auto answer = parse_json(body);
-  if (!answer) return failure("the engine's answer makes no sense (is it a Docker engine?)");
-  return EngineVersion{text_at(*answer, {"Version"}), fmt::format("{}.{}", spoken.major, spoken.minor)};
+  TRY_ASSIGN(const auto version, get("/version", read_version));
+  return EngineVersion{version, fmt::format("{}.{}", spoken.major, spoken.minor)};
 }
 
 }  // namespace docker

@@ -7,9 +7,11 @@
 
 #include "deploy/ports.h"
 #include "docker/address.h"
+#include "docker/deadlines.h"
 
 namespace bluegreen {
 
-[[nodiscard]] Outcome<std::unique_ptr<Engine>> connect_docker(const DockerAddress& address);
+[[nodiscard]] Outcome<std::unique_ptr<Engine>> connect_docker(const DockerAddress& address,
+                                                              const EngineDeadlines& deadlines = {});
 
 }  // namespace bluegreen

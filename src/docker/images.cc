@@ -30,8 +30,7 @@ Outcome<std::string> auth_for(const std::string& registry) {
 Outcome<ImageDetail> DockerEngine::inspect_image(const std::string& reference) {
   if (const auto parsed = parse_reference(reference); !parsed && !is_id(reference))
     return std::unexpected(parsed.error());  // nothing that would ask for another path
-  TRY_ASSIGN(const auto body, get("/images/" + reference + "/json"));
-  return read_image(body);
+  return get("/images/" + reference + "/json", read_image);
 }
 
 Done DockerEngine::pull_image(const std::string& reference, const std::function<void(const std::string&)>& progress,
@@ -45,18 +44,26 @@ Done DockerEngine::pull_image(const std::string& reference, const std::function<
       .timeout = 0ms,
       .stop = std::move(stop)};
   if (!auth.empty()) request.headers.push_back("X-Registry-Auth: " + auth);
+  auto last_heard = std::chrono::steady_clock::now();
+  request.on_silence = [&]() -> Done {
+    const auto silent = std::chrono::steady_clock::now() - last_heard;
+    if (silent < deadlines().silent_pull) return {};
+    return failure(ErrorKind::timeout, fmt::format("nothing was heard of the pull for {} s",
+                                                   std::chrono::floor<std::chrono::seconds>(silent).count()));
+  };
 
   PullProgress pull(reference);
   const auto pulled = api_->stream(request, [&](std::string_view piece) {
+    last_heard = std::chrono::steady_clock::now();
     pull.feed(piece);
     if (auto news = pull.news(std::chrono::steady_clock::now())) progress(*news);
     return true;
   });
   constexpr auto what_next =
       "Check the name; for a private image, `docker login` on this machine. An image that is already on the engine is "
-      "not "
-      "pulled.";
-  if (!pulled && pulled.error().kind == ErrorKind::interrupted) return std::unexpected(pulled.error());
+      "not pulled.";
+  if (!pulled && (pulled.error().kind == ErrorKind::interrupted || pulled.error().kind == ErrorKind::timeout))
+    return std::unexpected(pulled.error());
   if (!pulled) return failure(pulled.error().message, what_next);
   pull.finish();
   if (!pull.error().empty()) return failure(pull.error(), what_next);

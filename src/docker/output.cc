@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "docker/answers.h"
@@ -27,11 +28,11 @@ Outcome<ExecResult> DockerEngine::exec(const std::string& id, const std::vector<
                                        Milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const json wanted = {{"AttachStdout", true}, {"AttachStderr", true}, {"Cmd", command}};
-  TRY_ASSIGN(
-      const auto created,
-      api_->ask(
-          {.method = "POST", .path = container_path(id, "/exec"), .body = dump_json(wanted), .timeout = timeout}));
-  TRY_ASSIGN(const auto exec_id, read_id(created.body));
+  TRY_ASSIGN(const auto exec_id, ask({.method = "POST",
+                                      .path = container_path(id, "/exec"),
+                                      .body = dump_json(wanted),
+                                      .timeout = std::min(timeout, deadlines().answer)},
+                                     read_id));
   const auto path = "/exec/" + url_escape(exec_id);
 
   Demultiplexer frames;
@@ -44,8 +45,7 @@ Outcome<ExecResult> DockerEngine::exec(const std::string& id, const std::vector<
 
   // The output can end a moment before the command does.
   while (true) {
-    TRY_ASSIGN(const auto body, get(path + "/json"));
-    TRY_ASSIGN(const auto state, read_exec(body));
+    TRY_ASSIGN(const auto state, get(path + "/json", read_exec));
     if (!state.running) return ExecResult{state.exit_code, output.take()};
     if (std::chrono::steady_clock::now() >= deadline) return too_slow(timeout, output.take());
     std::this_thread::sleep_for(kBetweenLooks);
@@ -54,20 +54,21 @@ Outcome<ExecResult> DockerEngine::exec(const std::string& id, const std::vector<
 
 Done DockerEngine::read_logs(const std::string& id, const LogQuery& query,
                              const std::function<void(const std::string&)>& line) {
-  TRY_ASSIGN(const auto container, get(container_path(id, "/json")));
-  const bool raw = has_terminal(container);
+  TRY_ASSIGN(
+      const bool raw,
+      ask({.path = container_path(id, "/json"), .timeout = deadlines().answer, .stop = query.stop}, read_has_terminal));
   const auto path = fmt::format("/logs?stdout=1&stderr=1&tail={}&follow={}",
                                 query.tail < 0 ? "all" : std::to_string(query.tail), query.follow ? 1 : 0);
   Demultiplexer frames;
   LineSplitter lines;
   const auto take = [&](std::string_view data) { lines.feed(data, line); };
-  const auto read =
-      api_->stream({.path = container_path(id, path), .timeout = query.follow ? 0s : 60s, .stop = query.stop},
-                   [&](std::string_view piece) {
-                     if (!raw) return frames.feed(piece, take);
-                     take(piece);
-                     return true;
-                   });
+  const auto read = api_->stream(
+      {.path = container_path(id, path), .timeout = query.follow ? 0ms : deadlines().log, .stop = query.stop},
+      [&](std::string_view piece) {
+        if (!raw) return frames.feed(piece, take);
+        take(piece);
+        return true;
+      });
   lines.finish(line);
   if (read || (query.follow && read.error().kind == ErrorKind::interrupted)) return {};
   return std::unexpected(read.error());

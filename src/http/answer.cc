@@ -8,7 +8,7 @@
 namespace bluegreen {
 namespace {
 
-constexpr std::size_t kLongestLine = 256 << 10;
+constexpr std::size_t kLongestHead = 256 << 10;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -40,7 +40,8 @@ Done AnswerReader::feed(std::string_view bytes) {
     }
     const auto newline = bytes.find('\n');
     line_ += bytes.substr(0, newline);
-    if (line_.size() > kLongestLine) return failure("the answer's head has no end");
+    if (part_ == Part::header && newline != std::string_view::npos) head_size_ += line_.size() + 1;
+    if (line_.size() + head_size_ > kLongestHead) return failure("the answer's head has no end");
     if (newline == std::string_view::npos) return {};
     bytes.remove_prefix(newline + 1);
     if (line_.ends_with('\r')) line_.pop_back();

@@ -40,7 +40,8 @@ class AnswerReader {
   TakeBody take_body_;
   bool head_only_;
   Part part_ = Part::status;
-  std::string line_;             // as much of it as has arrived
+  std::string line_;  // as much of it as has arrived
+  std::size_t head_size_ = 0;
   unsigned long long left_ = 0;  // of the body, or of the chunk
   bool keeps_connection_ = false;
   bool was_enough_ = false;

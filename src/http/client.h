@@ -30,6 +30,9 @@ struct HttpRequest {
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
   std::chrono::milliseconds timeout{30'000};  // of the whole exchange; 0: none (streams)
+  // In a stream: called each time that nothing has come for so long (0: never). Its error ends the exchange.
+  std::chrono::milliseconds silence{0};
+  std::function<Done()> on_silence;
   std::stop_token stop;
   std::size_t body_limit = 64 << 20;  // of the answer; more is an error
 };

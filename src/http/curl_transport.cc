@@ -137,15 +137,18 @@ void set_request(CURL* easy, const std::string& url, const HttpRequest& request,
   curl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-enum class Ended { by_curl, by_deadline, by_stop };
+enum class Ended { by_curl, by_deadline, by_stop, by_silence };
 
 struct Ending {
   Ended how = Ended::by_curl;
   CURLcode code = CURLE_OK;
+  Error silence{};  // by_silence: why
 };
 
 // The handle is in the multi handle only while this runs: taking it out of there in the middle closes its connection.
-Ending run(const Handles& handles, std::optional<SteadyTime> deadline, const std::stop_token& stop) {
+Ending run(const Handles& handles, std::optional<SteadyTime> deadline, const HttpRequest& request) {
+  const auto& stop = request.stop;
+  auto silent_until = std::chrono::steady_clock::now() + request.silence;
   CURLM* multi = handles.multi.get();
   if (curl().multi_add_handle(multi, handles.easy.get()) != CURLM_OK) return {Ended::by_curl, CURLE_FAILED_INIT};
   struct Guard {
@@ -168,7 +171,19 @@ Ending run(const Handles& handles, std::optional<SteadyTime> deadline, const std
       if (left.count() <= 0) return {Ended::by_deadline};
       wait = std::min(wait, left);
     }
-    curl().multi_poll(multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+    if (request.silence.count() > 0) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(silent_until - std::chrono::steady_clock::now());
+      wait = std::min(wait, std::max(left, std::chrono::milliseconds{0}));
+    }
+    int busy = 0;
+    curl().multi_poll(multi, nullptr, 0, static_cast<int>(wait.count()), &busy);
+    if (request.silence.count() == 0) continue;
+    const bool silent = busy == 0 && std::chrono::steady_clock::now() >= silent_until;
+    if (silent) {
+      if (auto still_there = request.on_silence(); !still_there)
+        return {Ended::by_silence, CURLE_OK, std::move(still_there).error()};
+    }
+    if (silent || busy > 0) silent_until = std::chrono::steady_clock::now() + request.silence;
   }
 }
 
@@ -224,7 +239,7 @@ Outcome<HttpResponse> CurlTransport::exchange(const HttpRequest& request, const 
   curl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
   curl().easy_setopt(easy, CURLOPT_HEADERDATA, &receiver);
 
-  const auto ending = run(handles, deadline, request.stop);
+  const auto ending = run(handles, deadline, request);
   long status = 0;
   curl().easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   long system_error = 0;
@@ -233,6 +248,7 @@ Outcome<HttpResponse> CurlTransport::exchange(const HttpRequest& request, const 
 
   const auto place = place_of(target_);
   if (ending.how == Ended::by_stop) return failure(ErrorKind::interrupted, "interrupted");
+  if (ending.how == Ended::by_silence) return std::unexpected(ending.silence);
   if (ending.how == Ended::by_deadline || ending.code == CURLE_OPERATION_TIMEDOUT) {
     return failure(ErrorKind::timeout,
                    ending.how == Ended::by_deadline

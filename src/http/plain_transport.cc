@@ -29,6 +29,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
+constexpr milliseconds kBetweenAttempts{10};
 
 class Descriptor {
  public:
@@ -55,30 +56,42 @@ std::unexpected<Error> system_failure(int error) { return failure(std::strerror(
 // Until when an exchange may wait, and what ends it early.
 class Patience {
  public:
-  Patience(milliseconds timeout, const std::stop_token& stop) : timeout_(timeout), stop_(stop) {
-    if (timeout.count() > 0) deadline_ = std::chrono::steady_clock::now() + timeout;
-    if (stop.stop_possible()) {
+  explicit Patience(const HttpRequest& request) : request_(request) {
+    if (request.timeout.count() > 0) deadline_ = std::chrono::steady_clock::now() + request.timeout;
+    if (request.stop.stop_possible()) {
       wakeup_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-      callback_.emplace(stop, Wake{wakeup_.get()});
+      callback_.emplace(request.stop, Wake{wakeup_.get()});
     }
   }
 
-  // timeout: the deadline has passed; `earlier` too, where it is given. interrupted: stop is requested.
+  // timeout: the deadline has passed; `earlier` too, where it is given. interrupted: stop is requested. Anything else:
+  // the request's own word on a silence.
   Done wait_for(int socket, short events, std::optional<SteadyTime> earlier = {}) const {
+    const bool heeds_silence = request_.silence.count() > 0;
+    auto silent_until = std::chrono::steady_clock::now() + request_.silence;
     for (;;) {
-      if (stop_.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
-      const auto now = std::chrono::steady_clock::now();
-      milliseconds left{60'000};
-      if (deadline_) left = std::min(left, std::chrono::ceil<milliseconds>(*deadline_ - now));
-      if (left.count() <= 0)
-        return failure(ErrorKind::timeout, fmt::format("no whole answer within {} ms", timeout_.count()));
-      if (earlier) left = std::min(left, std::chrono::ceil<milliseconds>(*earlier - now));
-      if (left.count() <= 0)
-        return failure(ErrorKind::timeout, fmt::format("no connection within {} s", kConnectTimeout.count()));
+      TRY_ASSIGN(auto left, time_left(earlier));
+      if (heeds_silence) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= silent_until) {
+          TRY(request_.on_silence());
+          silent_until = std::chrono::steady_clock::now() + request_.silence;
+          continue;
+        }
+        left = std::min(left, std::chrono::ceil<milliseconds>(silent_until - now));
+      }
       pollfd waiting[] = {{socket, events, 0}, {wakeup_.get(), POLLIN, 0}};  // poll(2) skips a negative one
       if (::poll(waiting, 2, static_cast<int>(left.count())) < 0 && errno != EINTR) return system_failure(errno);
-      if (waiting[0].revents != 0 && !stop_.stop_requested()) return {};
+      if (waiting[0].revents != 0 && !request_.stop.stop_requested()) return {};
     }
+  }
+
+  // Before one tries again. Errors: as above.
+  Done pause(SteadyTime until) const {
+    TRY_ASSIGN(const auto left, time_left(until));
+    pollfd waiting{wakeup_.get(), POLLIN, 0};
+    (void)::poll(&waiting, 1, static_cast<int>(std::min(left, kBetweenAttempts).count()));
+    return {};
   }
 
  private:
@@ -87,9 +100,21 @@ class Patience {
     void operator()() const { (void)::eventfd_write(descriptor, 1); }
   };
 
-  milliseconds timeout_;
+  Outcome<milliseconds> time_left(std::optional<SteadyTime> earlier) const {
+    if (request_.stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+    const auto now = std::chrono::steady_clock::now();
+    milliseconds left{60'000};
+    if (deadline_) left = std::min(left, std::chrono::ceil<milliseconds>(*deadline_ - now));
+    if (left.count() <= 0)
+      return failure(ErrorKind::timeout, fmt::format("no whole answer within {} ms", request_.timeout.count()));
+    if (earlier) left = std::min(left, std::chrono::ceil<milliseconds>(*earlier - now));
+    if (left.count() <= 0)
+      return failure(ErrorKind::timeout, fmt::format("no connection within {} s", kConnectTimeout.count()));
+    return left;
+  }
+
+  const HttpRequest& request_;
   std::optional<SteadyTime> deadline_;
-  std::stop_token stop_;
   Descriptor wakeup_;
   std::optional<std::stop_callback<Wake>> callback_;
 };
@@ -101,9 +126,16 @@ Outcome<Descriptor> connect_to(const sockaddr* address, socklen_t size, const Pa
   if (!socket) return system_failure(errno);
   const int one = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (::connect(socket.get(), address, size) == 0) return socket;
-  if (errno != EINPROGRESS && errno != EAGAIN) return system_failure(errno);
-  TRY(patience.wait_for(socket.get(), POLLOUT, std::chrono::steady_clock::now() + kConnectTimeout));
+  const auto until = std::chrono::steady_clock::now() + kConnectTimeout;
+  while (::connect(socket.get(), address, size) != 0) {
+    if (errno == EAGAIN) {  // a unix socket whose queue is full, which nothing tells the end of (connect(2))
+      TRY(patience.pause(until));
+      continue;
+    }
+    if (errno != EINPROGRESS) return system_failure(errno);
+    TRY(patience.wait_for(socket.get(), POLLOUT, until));
+    break;
+  }
   int error = 0;
   socklen_t length = sizeof error;
   ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &length);
@@ -226,7 +258,7 @@ class PlainTransport : public Transport {
 
   Outcome<HttpResponse> exchange(const HttpRequest& request, const BodySink* sink) override {
     TRY(check(request));
-    const Patience patience(request.timeout, request.stop);
+    const Patience patience(request);
     bool failed_on_a_reused_connection = false;
     auto response = attempt(request, sink, patience, failed_on_a_reused_connection);
     if (!response && failed_on_a_reused_connection && may_be_repeated(request)) {

@@ -62,7 +62,7 @@ TEST(DockerAnswers, ReadProcessesByTheirTitles) {
 
 TEST(DockerAnswers, ReadNetworksVolumesAndImages) {
   const auto networks = read_networks(
-      R"([{"Id":"i","Name":"n","Internal":true,"IPAM":{"Config":[{"Subnet":"10.1.0.0/16"},{}]},"Labels":null},{"IPAM":{"Config":null}}])");
+      R"([{"Id":"i","Name":"n","Internal":true,"IPAM":{"Config":[{"Subnet":"10.1.0.0/16"},{}]},"Labels":null},{"Name":"m","IPAM":{"Config":null}}])");
   ASSERT_TRUE(networks);
   EXPECT_TRUE((*networks)[0].internal);
   EXPECT_THAT((*networks)[0].subnets, ElementsAre("10.1.0.0/16"));
@@ -83,13 +83,14 @@ TEST(DockerAnswers, NeverFallOverNonsense) {
         R"([{"Names":null,"Labels":[],"Created":99999999999999999999,"NetworkSettings":null}])",
         "{\"Id\":", R"({"Volumes":[null],"Id":{},"RepoDigests":{}})", "\xff\xfe"}) {
     (void)read_container_list(text);
-    (void)read_container(text);
-    (void)read_processes(text);
+    EXPECT_FALSE(read_container(text)) << text;
+    EXPECT_FALSE(read_processes(text)) << text;
     (void)read_networks(text);
     (void)read_volumes(text);
-    (void)read_image(text);
-    (void)read_exec(text);
-    (void)has_terminal(text);
+    EXPECT_FALSE(read_image(text)) << text;
+    EXPECT_FALSE(read_exec(text)) << text;
+    EXPECT_FALSE(read_version(text)) << text;
+    EXPECT_FALSE(read_has_terminal(text)) << text;
     EXPECT_FALSE(read_id(text)) << text;
     EXPECT_FALSE(error_message(text).empty());
   }

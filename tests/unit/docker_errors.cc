@@ -11,17 +11,19 @@ namespace {
 using testing::HasSubstr;
 
 TEST(EngineRefusal, HasTheKindThatItsStatusMeans) {
-  EXPECT_EQ(refusal(404, "x").kind, ErrorKind::not_found);
-  EXPECT_EQ(refusal(409, "x").kind, ErrorKind::conflict);
-  EXPECT_EQ(refusal(403, "x").kind, ErrorKind::conflict);
-  EXPECT_EQ(refusal(500, "x").kind, ErrorKind::failed);
-  EXPECT_EQ(refusal(409, "name already in use").message, "engine answered 409: name already in use");
+  EXPECT_EQ(refusal(404, "x", "GET /x").kind, ErrorKind::not_found);
+  EXPECT_EQ(refusal(409, "x", "GET /x").kind, ErrorKind::conflict);
+  EXPECT_EQ(refusal(403, "x", "GET /x").kind, ErrorKind::conflict);
+  EXPECT_EQ(refusal(500, "x", "GET /x").kind, ErrorKind::failed);
+  EXPECT_EQ(refusal(409, "name already in use", "POST /containers/create").message,
+            "engine answered 409 to POST /containers/create: name already in use");
 }
 
 TEST(EngineRefusal, NamesThePortThatIsTaken) {
   const auto error = refusal(500,
                              "driver failed programming external connectivity on endpoint web (0a1b): "
-                             "Bind for 0.0.0.0:8080 failed: port is already allocated");
+                             "Bind for 0.0.0.0:8080 failed: port is already allocated",
+                             "POST /containers/0a1b/start");
   EXPECT_EQ(error.kind, ErrorKind::conflict);
   EXPECT_THAT(error.message, HasSubstr("port 8080 is taken"));
   EXPECT_THAT(error.hint, HasSubstr(":8080"));
@@ -33,7 +35,7 @@ TEST(EngineRefusal, NamesThePortThatIsTaken) {
 }
 
 TEST(Unreachable, SaysHowToStartAnEngineThatIsNotThere) {
-  const auto error = unreachable({.path = "/nonexistent/docker.sock"}, {}, "");
+  const auto error = unreachable({.path = "/nonexistent/docker.sock"}, {}, "", "GET /x");
   EXPECT_THAT(error.message, HasSubstr("/nonexistent/docker.sock"));
   EXPECT_THAT(error.hint, HasSubstr("systemctl start docker"));
 }
@@ -41,9 +43,15 @@ TEST(Unreachable, SaysHowToStartAnEngineThatIsNotThere) {
 TEST(Unreachable, RepeatsWhatSshSaid) {
   const auto error =
       unreachable({.kind = DockerAddress::Kind::ssh, .text = "ssh://me@there", .host = "there", .user = "me"}, {},
-                  "Permission denied (publickey).");
+                  "Permission denied (publickey).", "GET /x");
   EXPECT_EQ(error.message, "ssh://me@there: Permission denied (publickey).");
   EXPECT_THAT(error.hint, HasSubstr("ssh me@there docker version"));
+}
+
+TEST(EngineRequest, IsNamedWithoutItsQueryAndWithShortIds) {
+  EXPECT_EQ(name_of_request("POST", "/containers/" + std::string(64, 'a') + "/stop?t=3"),
+            "POST /containers/aaaaaaaaaaaa/stop");
+  EXPECT_EQ(name_of_request("GET", "/containers/json?all=1"), "GET /containers/json");
 }
 
 TEST(ApiVersion, IsTheNewestThatBothKnow) {
