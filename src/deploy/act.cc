@@ -196,9 +196,18 @@ struct Actor::Visitor {
 
   Done confirm(Proxy& proxy, const Switch& step) {
     TRY_ASSIGN(const auto color, proxy.confirm(step.site));
-    if (color == step.to) return {};
-    return failure("nginx still sends " + step.site.app + " to " + std::string(name_of(color)),
-                   "nginx's worker must be allowed to read the directory of the marker (conf.d/active, mode 0755).");
+    if (color != step.to) {
+      return failure("nginx still sends " + step.site.app + " to " + std::string(name_of(color)),
+                     "nginx's worker must be allowed to read the directory of the marker (conf.d/active, mode 0755).");
+    }
+    // All of them ran when they were verified; the old environment still stands, should one have ended since.
+    TRY_ASSIGN(const auto containers, list_environment(world.engine, step.site.project, step.site.app, step.to));
+    for (const auto& container : containers) {
+      if (container.state == RunState::running) continue;
+      return failure(container.name + " ended just before requests came",
+                     "Its last words: docker logs " + container.name);
+    }
+    return {};
   }
 
   Outcome<std::string> operator()(const Drain& step) {

@@ -113,6 +113,14 @@ void add_mending(Plan& plan, const ObservedApp& observed) {
   if (observed.site && observed.site->edited) plan.push_back(Configure{observed.site->site});
 }
 
+// What made the active side active may not be durable yet, if the run that did it was killed just then. It is, before
+// anything of the other side is stopped. (In reload mode that is part of mending.)
+void add_hold(Plan& plan, const ObservedApp& observed) {
+  if (!observed.site || observed.site->site.mode != SwitchMode::marker) return;
+  if (!observed.environments[other(observed.active())].any_running()) return;
+  plan.push_back(Hold{observed.site->site, observed.active()});
+}
+
 // ---- pieces of plans ------------------------------------------------------------------------------------------
 
 void add_retirement(Plan& plan, const App& app, const ObservedApp& observed, Color old) {
@@ -173,6 +181,7 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
   }
   add_mending(plan, now);
   if (site_changes) plan.push_back(Check{serving_site});
+  add_hold(plan, now);
   if (!now.environments[idle].empty()) {
     plan.push_back(Clear{app.name, idle, now.environments[idle].containers, endpoints_of(app, now, idle),
                          mode_of(now, app), app.policy.drain_timeout});
@@ -215,6 +224,10 @@ Plan plan_leftovers(const App& app, const ObservedApp& observed) {
   Plan plan;
   if (!observed.serving()) return plan;
   add_retirement(plan, app, observed, other(observed.active()));
+  if (plan.empty()) return plan;
+  Plan held;
+  add_hold(held, observed);
+  plan.insert(plan.begin(), held.begin(), held.end());
   return plan;
 }
 
@@ -251,8 +264,11 @@ std::vector<ContainerSpec> missing_containers(const Project& project, const Rele
       {project, release, active, now.site->site.sides[active], managed_network_name(project.name)},
       observed.foreign_names);
   std::erase_if(specs, [&](const ContainerSpec& spec) {
-    return std::ranges::any_of(now.active_environment().containers,
-                               [&](const Container& container) { return container.name == spec.name; });
+    return std::ranges::any_of(now.active_environment().containers, [&](const Container& container) {
+      const auto there = slot_of(container);
+      const auto wanted = slot_labels(spec.labels).value_or(SlotLabels{});
+      return there.service == wanted.service && there.replica == wanted.replica;
+    });
   });
   return specs;
 }
@@ -295,8 +311,9 @@ Outcome<Plan> plan_repair(const Project& project, const Release& release, const 
     }
   }
   const auto& left = now.environments[the_other_serves ? active : idle];
-  if (is_left_over(left, release.id, app.policy.retire))
-    add_retirement(plan, app, now, the_other_serves ? active : idle);
+  if (!is_left_over(left, release.id, app.policy.retire)) return plan;
+  if (!the_other_serves) add_hold(plan, now);
+  add_retirement(plan, app, now, the_other_serves ? active : idle);
   return plan;
 }
 

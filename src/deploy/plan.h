@@ -54,7 +54,8 @@ struct Attach {
   std::vector<std::pair<Container, std::string>> containers;  // and the address of each
 };
 
-// Before an app's first release: nginx points to the side where nothing is, until the release has proved itself.
+// nginx stays where it is, durably: before the other side is stopped; and before an app's first release, at the side
+// where nothing is, until the release has proved itself.
 struct Hold {
   Site site;
   Color to;

@@ -46,7 +46,7 @@ struct Describe {
     return {"attach", step.app, "connect " + number + " of " + step.app + "'s containers to " + step.network};
   }
   StepInfo operator()(const Hold& step) const {
-    return {"hold", step.site.app, "point nginx away from " + environment_name(step.site.app, other(step.to))};
+    return {"hold", step.site.app, "hold nginx at " + environment_name(step.site.app, step.to)};
   }
   StepInfo operator()(const Clear& step) const {
     return {"clear", step.app, "remove " + names_of(step.app, step.color, step.containers)};

@@ -24,6 +24,7 @@ class ConfFiles {
   };
 
   virtual ~ConfFiles() = default;
+  // Once held, what a killed run has written aside and never published is gone.
   virtual Outcome<std::unique_ptr<Lock>> lock() = 0;
   virtual Outcome<std::set<std::string>> list() = 0;          // names in conf.d, directories included
   virtual Outcome<std::set<std::string>> list_markers() = 0;  // names in active/; empty when there is none
@@ -31,6 +32,7 @@ class ConfFiles {
       const std::vector<std::string>& names) = 0;  // absent: left out
   virtual Done write(const std::string& name, const std::string& text) = 0;
   virtual Done remove(const std::string& name) = 0;         // idempotent
+  virtual Done sync() = 0;                                  // what a killed run left in conf.d is durable from here on
   virtual Done create_marker(const std::string& name) = 0;  // idempotent; makes active/, traversable for the workers
   virtual Done remove_marker(const std::string& name) = 0;  // idempotent
   virtual Outcome<bool> has_marker(const std::string& name) = 0;

@@ -29,7 +29,8 @@ class ContainerConfFiles : public ConfFiles {
   ContainerConfFiles(Engine& engine, std::string container, std::string directory)
       : engine_(engine), container_(std::move(container)), directory_(std::move(directory)) {}
 
-  // No lock outlives an exec: across machines, two projects on one nginx are not kept apart by this room.
+  // No lock outlives an exec: across machines, two projects on one nginx are not kept apart by this room. So what was
+  // never published may be another's, and stays until a file of that name is written again.
   Outcome<std::unique_ptr<Lock>> lock() override { return std::make_unique<NoLock>(); }
 
   Outcome<std::set<std::string>> list() override { return names_in(directory_); }
@@ -49,6 +50,8 @@ class ContainerConfFiles : public ConfFiles {
 
   Done write(const std::string& name, const std::string& text) override { return write_to(path(name), text); }
   Done remove(const std::string& name) override { return remove_at(path(name)); }
+
+  Done sync() override { return run("sync " + directory_, R"(sync_ "$1")", {directory_}); }
 
   Done create_marker(const std::string& name) override {
     return run("create " + marker_path(name),

@@ -39,8 +39,11 @@ class LocalConfFiles : public ConfFiles {
     while (::flock(descriptor, LOCK_EX) != 0) {
       if (errno != EINTR) return failure("lock " + directory_ + ": " + std::generic_category().message(errno));
     }
+    remove_unpublished();
     return held;
   }
+
+  Done sync() override { return sync_directory(directory_); }
 
   Outcome<std::set<std::string>> list() override { return names_in(directory_); }
 
@@ -94,6 +97,14 @@ class LocalConfFiles : public ConfFiles {
   Done remove_candidate(const std::string& directory) override { return remove_tree(path(directory)); }
 
  private:
+  void remove_unpublished() {
+    const auto names = names_in(directory_);
+    if (!names) return;  // the next call says so
+    for (const auto& name : *names) {
+      if (name.starts_with(temporary_prefix)) (void)remove_file(path(name));
+    }
+  }
+
   [[nodiscard]] std::string path(std::string_view name) const { return directory_ + "/" + std::string(name); }
   [[nodiscard]] std::string marker_path(const std::string& name) const { return path(marker_dir) + "/" + name; }
 

@@ -50,6 +50,7 @@ bool is_accessible_here(const std::string& source, int pid) {
 
 std::unique_ptr<ConfFiles> open_conf_files(Engine& engine, const NginxSettings& settings, const ContainerDetail& nginx,
                                            const std::string& source) {
+  if (settings.open_conf_files) return settings.open_conf_files();
   if (settings.engine_place == EnginePlace::local && is_accessible_here(source, nginx.pid)) {
     return make_local_conf_files(source);
   }
@@ -252,6 +253,7 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
     if (!tested || go == Go::only_test) return tested;
   }
   if (wanted) TRY(keep_active(live, *wanted));
+  if (interrupted) TRY(files_->sync());
   TRY(move_into_place(changes));
   TRY(take(*nginx, changes, live));
   if (wanted && wanted->site.mode == SwitchMode::reload) TRY(files_->remove_marker(marker(app)));

@@ -12,6 +12,7 @@
 // directory is still there, and tells the next run that nginx may not have read the files yet.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ struct NginxSettings {
   std::uint16_t listen = 80;
   std::uint16_t preview_port = 7999;
   EnginePlace engine_place = EnginePlace::local;
+  std::function<std::unique_ptr<ConfFiles>()> open_conf_files;  // nothing: the directory that is mounted there
 };
 
 class NginxProxy : public Proxy {

@@ -55,14 +55,6 @@ std::string name_of_file(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
-Done sync_directory(const std::string& path) {
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return system_failure("open", path, errno);
-  // Some file systems cannot sync a directory and say EINVAL: there is nothing more to do there.
-  if (::fsync(directory.get()) != 0 && errno != EINVAL) return system_failure("sync", path, errno);
-  return {};
-}
-
 Done write_all(int descriptor, std::string_view text, const std::string& path) {
   while (!text.empty()) {
     const auto written = ::write(descriptor, text.data(), text.size());
@@ -135,6 +127,14 @@ Done copy_entry(const std::string& from, const std::string& to) {
 }
 
 }  // namespace
+
+Done sync_directory(const std::string& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return system_failure("open", path, errno);
+  // Some file systems cannot sync a directory and say EINVAL: there is nothing more to do there.
+  if (::fsync(directory.get()) != 0 && errno != EINVAL) return system_failure("sync", path, errno);
+  return {};
+}
 
 // ---- AtomicFile -----------------------------------------------------------------------------------------------
 

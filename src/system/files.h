@@ -40,6 +40,7 @@ Done write_file(const std::string& path, std::string_view text, mode_t mode = 06
 Done create_empty_file(const std::string& path);  // durable, idempotent; an existing file is left alone
 Done remove_file(const std::string& path);        // durable, idempotent
 Done ensure_directory(const std::string& path, mode_t mode = 0755);  // durable, idempotent; makes one level
+Done sync_directory(const std::string& path);  // which names stand in it is durable
 
 Outcome<std::string> read_file(const std::string& path);
 Outcome<std::vector<std::string>> list_directory(const std::string& path);  // names, sorted, without . and ..

@@ -85,11 +85,11 @@ TEST_F(SimFaults, AreNotNeededForAContainerThatBootsAndEnds) {
   ASSERT_TRUE(engine_.create_network(network));
   spec.networks = {{.network = "n", .ipv4_address = "10.1.0.5"}};
   ASSERT_TRUE(engine_.start_container(*engine_.create_container(spec)));
-  EXPECT_FALSE(engine_.answering_at("10.1.0.5"));
+  EXPECT_FALSE(engine_.look_for_answer("10.1.0.5"));
   clock_.advance(Milliseconds(500));
-  EXPECT_TRUE(engine_.answering_at("10.1.0.5"));
+  EXPECT_TRUE(engine_.look_for_answer("10.1.0.5"));
   clock_.advance(Milliseconds(1500));
-  EXPECT_FALSE(engine_.answering_at("10.1.0.5"));
+  EXPECT_FALSE(engine_.look_for_answer("10.1.0.5"));
   EXPECT_EQ(engine_.inspect_container("app")->exit_code, 4);
 }
 

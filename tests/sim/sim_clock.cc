@@ -15,7 +15,7 @@ std::chrono::steady_clock::time_point SimClock::now() {
 
 WallTime SimClock::wall() {
   const std::lock_guard lock(mutex_);
-  return WallTime(kFirstDay) + elapsed_;
+  return WallTime(kFirstDay) + elapsed_ + offset_;
 }
 
 void SimClock::sleep(Milliseconds duration, const std::stop_token& stop) {
@@ -25,6 +25,11 @@ void SimClock::sleep(Milliseconds duration, const std::stop_token& stop) {
 void SimClock::advance(Milliseconds duration) {
   const std::lock_guard lock(mutex_);
   elapsed_ += duration;
+}
+
+void SimClock::jump(Milliseconds distance) {
+  const std::lock_guard lock(mutex_);
+  offset_ += distance;
 }
 
 }  // namespace bluegreen

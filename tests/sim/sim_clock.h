@@ -15,10 +15,11 @@ class SimClock final : public Clock {
   void sleep(Milliseconds duration, const std::stop_token& stop) override;  // advances; does nothing after a stop
 
   void advance(Milliseconds duration);
+  void jump(Milliseconds distance);  // of the time of day alone: somebody set it, or a battery is empty
 
  private:
   std::mutex mutex_;
-  Milliseconds elapsed_{0};
+  Milliseconds elapsed_{0}, offset_{0};
 };
 
 }  // namespace bluegreen

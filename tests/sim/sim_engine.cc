@@ -11,6 +11,9 @@
 namespace bluegreen {
 namespace {
 
+constexpr Milliseconds first_restart_pause{
+    100};  // doubled each time (docs.docker.com, "Start containers automatically")
+
 std::unexpected<Error> not_found(const std::string& what) { return failure(ErrorKind::not_found, "no such " + what); }
 std::unexpected<Error> conflict(const std::string& what) { return failure(ErrorKind::conflict, what); }
 
@@ -85,41 +88,56 @@ void SimEngine::publish_image(const std::string& reference, ImageDetail detail) 
   registry_[with_tag(reference)] = std::move(detail);
 }
 
-void SimEngine::write_log(const std::string& name, const std::string& line) {
-  const std::lock_guard lock(mutex_);
-  if (auto* container = look_up(name)) container->logs.push_back(line);
-}
-
-void SimEngine::set_processes(const std::string& name, std::vector<std::pair<int, std::string>> processes) {
-  const std::lock_guard lock(mutex_);
-  processes_[name] = std::move(processes);
-}
-
 void SimEngine::kill_container(const std::string& name, int exit_code) {
   const std::lock_guard lock(mutex_);
-  if (auto* container = look_up(name)) end(*container, exit_code);
+  if (auto* container = look_up(name); container != nullptr && container->state == RunState::running)
+    end(*container, exit_code);
 }
 
-std::vector<SimContainer> SimEngine::containers() {
+void SimEngine::remove_by_hand(const std::string& name) {
   const std::lock_guard lock(mutex_);
+  std::erase_if(containers_, [&](const auto& each) { return each.spec.name == name; });
+}
+
+void SimEngine::restart() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> to_start;
+  for (auto& container : containers_) {
+    const bool ran = container.state == RunState::running || container.state == RunState::restarting;
+    if (!ran) continue;
+    const auto& policy = container.spec.settings.restart.name;
+    if (policy == "always" || policy == "unless-stopped") to_start.push_back(container.id);
+    end(container, 137);
+    container.state = RunState::exited;
+  }
+  for (const auto& id : to_start) (void)run(*look_up(id));
+}
+
+const std::vector<SimContainer>& SimEngine::containers() {
   settle();
   return containers_;
 }
 
-std::optional<SimContainer> SimEngine::find(const std::string& id_or_name) {
-  const std::lock_guard lock(mutex_);
+const SimContainer* SimEngine::find(const std::string& id_or_name) {
   settle();
-  const auto* container = look_up(id_or_name);
-  return container == nullptr ? std::nullopt : std::optional(*container);
+  return look_up(id_or_name);
 }
 
-std::optional<SimContainer> SimEngine::answering_at(const std::string& address) {
-  const std::lock_guard lock(mutex_);
+bool SimEngine::is_running(const std::string& id_or_name) {
+  const auto* container = find(id_or_name);
+  return container != nullptr && container->state == RunState::running;
+}
+
+const SimContainer* SimEngine::look_for_answer(const std::string& address) {
   settle();
   for (const auto& container : containers_)
     for (const auto& [network, taken] : container.addresses)
-      if (taken == address && is_ready(container) && !container.behavior.never_healthy) return container;
-  return {};
+      if (taken == address && is_ready(container) && !container.behavior.never_healthy) return &container;
+  return nullptr;
+}
+
+void SimEngine::log_from_inside(const std::string& id, const std::string& line) {
+  if (auto* container = look_up(id)) container->logs.push_back(line);
 }
 
 void SimEngine::settle() {
@@ -127,13 +145,34 @@ void SimEngine::settle() {
     const auto& program = container.behavior;
     const bool over = program.exits_with && clock_.now() >= container.started_at + program.exits_after;
     if (container.state == RunState::running && over) end(container, *program.exits_with);
+    if (container.state == RunState::restarting && clock_.now() >= container.restarts_at) (void)run(container);
   }
+}
+
+// The process starts: addresses, a new pid, its first words.
+Done SimEngine::run(SimContainer& container) {
+  TRY(check_ports(container));
+  TRY(take_addresses(container));
+  container.state = RunState::running;
+  container.exit_code = 0;
+  container.pid = 1000 + ++last_number_;
+  container.started_at = clock_.now();
+  container.started = clock_.wall();
+  for (const auto& line : container.behavior.logs) container.logs.push_back(line);
+  if (const auto words = on_start ? on_start(container) : std::nullopt) {
+    container.logs.push_back(*words);
+    end(container, 1);
+  }
+  return {};
 }
 
 void SimEngine::end(SimContainer& container, int exit_code) {
   container.exit_code = exit_code;
   container.state = restarts(container) ? RunState::restarting : RunState::exited;
-  if (container.state == RunState::restarting) ++container.restart_count;
+  if (container.state == RunState::restarting) {
+    container.restarts_at = clock_.now() + first_restart_pause * (1 << std::min(container.restart_count, 9));
+    ++container.restart_count;
+  }
   container.pid = 0;
   container.addresses.clear();
 }
@@ -228,7 +267,8 @@ Outcome<std::string> SimEngine::create_container(const ContainerSpec& spec) {
     const auto* image = find_image(spec.image);
     if (image == nullptr) return not_found("image: " + spec.image);
     SimContainer container{.id = fmt::format("{:064x}", ++last_number_), .spec = spec, .image_id = image->id};
-    container.behavior = behavior ? behavior(spec) : SimBehavior{};
+    const auto special = on_behavior ? on_behavior(spec) : std::nullopt;
+    container.behavior = special ? *special : behavior ? behavior(spec) : SimBehavior{};
     container.created = clock_.wall();
     for (const auto& endpoint : spec.networks) TRY(attach(container, endpoint));
     if (spec.networks.empty() && spec.network_mode.empty()) TRY(attach(container, {.network = "bridge"}));
@@ -243,15 +283,7 @@ Done SimEngine::start_container(const std::string& id) {
   return change("start " + name_of(id), [&]() -> Done {
     TRY_ASSIGN(auto* container, must_find(id));
     if (container->state == RunState::running) return {};
-    TRY(check_ports(*container));
-    TRY(take_addresses(*container));
-    container->state = RunState::running;
-    container->exit_code = 0;
-    container->pid = 1000 + ++last_number_;
-    container->started_at = clock_.now();
-    container->started = clock_.wall();
-    for (const auto& line : container->behavior.logs) container->logs.push_back(line);
-    return {};
+    return run(*container);
   });
 }
 
@@ -301,7 +333,7 @@ Outcome<std::vector<std::pair<int, std::string>>> SimEngine::list_processes(cons
   using Processes = std::vector<std::pair<int, std::string>>;
   return read("list processes of " + name_of(id), [&]() -> Outcome<Processes> {
     TRY_ASSIGN(const auto* container, must_run(id));
-    if (const auto set = processes_.find(container->spec.name); set != processes_.end()) return set->second;
+    if (auto own = on_processes ? on_processes(*container) : std::nullopt) return std::move(*own);
     const auto command = container->spec.settings.command.value_or(std::vector<std::string>{"app"});
     return Processes{{container->pid, fmt::format("{}", fmt::join(command, " "))}};
   });
@@ -310,6 +342,7 @@ Outcome<std::vector<std::pair<int, std::string>>> SimEngine::list_processes(cons
 Outcome<std::string> SimEngine::read_socket_tables(const std::string& id) {
   return read("read sockets of " + name_of(id), [&]() -> Outcome<std::string> {
     TRY_ASSIGN(const auto* container, must_run(id));
+    if (auto own = on_sockets ? on_sockets(*container) : std::nullopt) return std::move(*own);
     return tables(is_ready(*container) ? container->behavior : SimBehavior{});
   });
 }

@@ -38,6 +38,7 @@ struct SimContainer {
   RunState state = RunState::created;
   int exit_code = 0;
   int restart_count = 0;
+  std::chrono::steady_clock::time_point restarts_at{};
   int pid = 0;
   WallTime created{};
   std::chrono::steady_clock::time_point started_at{};
@@ -54,18 +55,29 @@ class SimEngine final : public Engine {
   // ---- how the world is, and what it does; no faults, not counted ----
   std::function<SimBehavior(const ContainerSpec&)>
       behavior;  // asked at creation; nothing: a program that answers at once
+  std::function<std::optional<SimBehavior>(const ContainerSpec&)>
+      on_behavior;  // asked before that; may have no opinion
+  // What the program in the container does itself; nothing: what any program does. Called with the engine held, so they
+  // use only what does not take it.
+  std::function<std::optional<std::string>(const SimContainer&)> on_start;  // its last words, when it ends at once
   std::function<std::optional<ExecResult>(const SimContainer&, const std::vector<std::string>&)> on_exec;
   std::function<void(const SimContainer&, const std::string& signal)> on_signal;
+  std::function<std::optional<std::vector<std::pair<int, std::string>>>(const SimContainer&)> on_processes;
+  std::function<std::optional<std::string>(const SimContainer&)> on_sockets;
   void add_image(const std::string& reference, ImageDetail detail);      // on the engine
   void publish_image(const std::string& reference, ImageDetail detail);  // in a registry, for a pull
-  void write_log(const std::string& name, const std::string& line);
-  void set_processes(const std::string& name, std::vector<std::pair<int, std::string>> processes);
-  void kill_container(const std::string& name, int exit_code);  // it crashes by itself
+  void kill_container(const std::string& name, int exit_code);           // it crashes by itself
+  void remove_by_hand(const std::string& name);
+  // The engine or the whole machine goes down and comes up again: what ran and has a restart policy starts again.
+  void restart();
 
-  [[nodiscard]] std::vector<SimContainer> containers();
-  [[nodiscard]] std::optional<SimContainer> find(const std::string& id_or_name);
-  // The running container that has this address and answers well; for a simulated proxy.
-  [[nodiscard]] std::optional<SimContainer> answering_at(const std::string& address);
+  // ---- what is true. These do not take the engine: for the thread that simulates, and for what is in a container.
+  [[nodiscard]] const std::vector<SimContainer>& containers();
+  [[nodiscard]] const SimContainer* find(const std::string& id_or_name);
+  [[nodiscard]] bool is_running(const std::string& id_or_name);
+  // The running container that has this address and answers well.
+  [[nodiscard]] const SimContainer* look_for_answer(const std::string& address);
+  void log_from_inside(const std::string& id, const std::string& line);
 
   // ---- Engine ----
   Outcome<EngineVersion> version() override;
@@ -122,6 +134,7 @@ class SimEngine final : public Engine {
   Done attach(SimContainer& container, const NetworkEndpoint& endpoint);
   Done take_addresses(SimContainer& container);
   Done check_ports(const SimContainer& container) const;
+  Done run(SimContainer& container);
   void end(SimContainer& container, int exit_code);
 
   SimCalls& calls_;
@@ -132,7 +145,6 @@ class SimEngine final : public Engine {
   std::vector<SimNetwork> networks_;
   std::map<std::string, Labels> volumes_;
   std::map<std::string, ImageDetail> images_, registry_;
-  std::map<std::string, std::vector<std::pair<int, std::string>>> processes_;
 };
 
 }  // namespace bluegreen

@@ -5,6 +5,10 @@
 
 #include "deploy/labels.h"
 #include "deploy/observed.h"
+#include "nginx/conf_changes.h"
+#include "nginx/config_text.h"
+#include "nginx/proxy.h"
+#include "system/files.h"
 
 namespace bluegreen {
 
@@ -12,6 +16,7 @@ namespace {
 
 constexpr std::uint16_t app_port = 8000;
 constexpr Milliseconds request_duration{200};
+constexpr Milliseconds boot{40};
 
 std::string label_of(const SimContainer& container, const char* key) {
   const auto found = container.spec.labels.find(key);
@@ -21,45 +26,48 @@ std::string label_of(const SimContainer& container, const char* key) {
 }  // namespace
 
 Done MemoryHistory::record(const ReleaseRecord& release) {
+  TRY(calls_.enter("history of " + release.app.name));
   auto& records = releases_[release.app.name];
   std::erase_if(records, [&](const auto& each) { return each.id == release.id; });
   records.push_back(release);
-  return {};
+  return calls_.leave("history of " + release.app.name);
 }
 
 Done MemoryHistory::record_activation(const std::string& app, const Activation& activation) {
+  TRY(calls_.enter("activation of " + app));
   activations_[app].push_back(activation);
-  return {};
+  return calls_.leave("activation of " + app);
 }
 
 SimWorld::SimWorld(Project wanted) : project(std::move(wanted)) {
-  for (const auto* image : {"nginx", "app:1", "app:2", "app:3"})
+  for (const auto* image : {"nginx", "app:0", "app:1", "app:2", "app:3"})
     engine.add_image(image, {std::string("sha256:") + image, {}, {}});
   engine.behavior = [](const ContainerSpec& spec) {
     SimBehavior behavior;
     behavior.port = spec.settings.image == "nginx" ? 80 : app_port;
-    behavior.boot = Milliseconds{40};
+    behavior.boot = boot;
     return behavior;
-  };
-  nginx.answer = [this](const Endpoint& endpoint) { return engine.answering_at(endpoint.address) ? 200 : 0; };
-  nginx.runs = [this] {
-    const auto container = engine.find(project.name + "-nginx-1");
-    return container && container->state == RunState::running;
   };
   calls.after_effect = [this](const std::string& operation) { judge(operation); };
 }
 
-World SimWorld::world() {
+World SimWorld::world() { return world_of(project, stop.get_token(), reporter); }
+
+World SimWorld::world_of(const Project& other, std::stop_token token, Reporter& told) {
   return World{.engine = engine,
                .clock = clock,
                .history = history,
-               .reporter = reporter,
-               .open_proxy = [this](const Container&) -> Outcome<std::unique_ptr<Proxy>> {
-                 return std::make_unique<SimProxy>(nginx, project.name);
+               .reporter = told,
+               .open_proxy = [this, name = other.name](const Container& container) -> Outcome<std::unique_ptr<Proxy>> {
+                 NginxSettings settings{
+                     .project = name, .container = container.id, .engine_place = EnginePlace::remote};
+                 settings.open_conf_files = [this] { return make_sim_conf_files(disk, calls); };
+                 TRY_ASSIGN(auto proxy, NginxProxy::open(engine, clock, std::move(settings)));
+                 return proxy;
                },
                .reserved_subnets = {},
                .concurrency = Concurrency::serial,
-               .stop = stop.get_token()};
+               .stop = std::move(token)};
 }
 
 Outcome<Released> SimWorld::deploy(const std::string& app) {
@@ -67,13 +75,55 @@ Outcome<Released> SimWorld::deploy(const std::string& app) {
   return bluegreen::deploy(now, project, *project.find_app(app), {});
 }
 
-Outcome<Released> SimWorld::deploy_image(const std::string& image, const std::string& app) {
+void SimWorld::set_image(const std::string& image, const std::string& app) {
   for (auto& each : project.apps) {
     if (each.name != app) continue;
     for (auto& service : each.services) service.container.image = image;
   }
+}
+
+Outcome<Released> SimWorld::deploy_image(const std::string& image, const std::string& app) {
+  set_image(image, app);
   return deploy(app);
 }
+
+// ---- what befalls it ------------------------------------------------------------------------------------------
+
+void SimWorld::cut_power(const std::function<SimDisk::Unsynced(const std::string&)>& decide) {
+  disk.cut_power(decide);
+  disk.lock_holders = 0;
+  restart_engine();
+}
+
+void SimWorld::restart_engine() {
+  engine.restart();
+  clock.advance(boot * 2);
+}
+
+void SimWorld::restart_nginx() {
+  for (const auto& container : engine.containers()) {
+    if (container.spec.settings.image != "nginx" || container.state != RunState::running) continue;
+    engine.kill_container(container.spec.name, 137);
+    break;
+  }
+  clock.advance(boot * 4);
+}
+
+void SimWorld::crash_idle() {
+  const auto delivery = nginx.request(project.name, project.apps.front().services.front().name, Milliseconds{0});
+  const auto* serving = delivery.to ? engine.look_for_answer(delivery.to->address) : nullptr;
+  if (serving == nullptr) return;
+  const auto color = label_of(*serving, label::color);
+  for (const auto& container : engine.containers()) {
+    const auto own = label_of(container, label::color);
+    if (own.empty() || own == color || container.state != RunState::running) continue;
+    for (const auto& endpoint : container.endpoints) nginx.drop(endpoint.ipv4_address);
+    engine.kill_container(std::string(container.spec.name), 139);
+    return;
+  }
+}
+
+// ---- what is true ---------------------------------------------------------------------------------------------
 
 std::set<std::string> SimWorld::who_serves(const std::string& app) {
   std::set<std::string> images;
@@ -81,8 +131,9 @@ std::set<std::string> SimWorld::who_serves(const std::string& app) {
     if (!service.route) continue;
     for (int replica = 0; replica < service.replicas; ++replica) {
       const auto delivery = nginx.request(project.name, service.name, Milliseconds{0});
-      const auto container = delivery.to ? engine.answering_at(delivery.to->address) : std::nullopt;
-      images.insert(container ? container->spec.settings.image : "nobody");
+      const auto* container =
+          delivery.to && delivery.status == 200 ? engine.look_for_answer(delivery.to->address) : nullptr;
+      images.insert(container != nullptr ? container->spec.settings.image : "nobody");
     }
   }
   return images;
@@ -95,43 +146,100 @@ std::vector<std::string> SimWorld::container_names() {
   return names;
 }
 
-void SimWorld::judge(const std::string& operation) {
-  if (!serving_) return;
-  judge_stopped_containers(operation);
-  judge_requests(operation);
+std::vector<std::string> SimWorld::stray_files() {
+  std::vector<std::string> stray;
+  std::set<std::string> markers;
+  for (const auto& [path, text] : disk.files()) {
+    if (!is_app_file_name(path)) continue;
+    if (const auto* site = read_site(text))
+      markers.insert(std::string(marker_dir) + "/" + marker_name(site->site.project, site->site.app));
+  }
+  for (const auto& [path, text] : disk.files()) {
+    if (!is_generated_name(path) && !markers.contains(path)) stray.push_back(path);
+  }
+  return stray;
 }
 
-// Invariant 1: the active environment is healthy and complete. And no app ever answers from two releases at once.
-void SimWorld::judge_requests(const std::string& operation) {
-  for (const auto& app : project.apps) {
-    std::set<std::string> releases;
+// ---- the promise ----------------------------------------------------------------------------------------------
+
+void SimWorld::expect_uninterrupted_service() {
+  serving_ = true;
+  judge("now");
+}
+
+void SimWorld::complain(const std::string& operation, const std::string& what) {
+  broken_.push_back("after \"" + operation + "\": " + what);
+}
+
+void SimWorld::judge(const std::string& operation) {
+  if (const auto words = nginx.refuses_the_disk()) complain(operation, "nginx would not come up: " + *words);
+  if (!serving_) return;
+  judge_stopped_containers(operation);
+  judge_requests(operation, project);
+  for (const auto& neighbour : neighbours) judge_requests(operation, neighbour);
+  judge_power_cut(operation);
+  const bool of_nginx = operation.ends_with("nginx-1") || operation.ends_with("bluegreen-proxy");
+  if (of_nginx && (operation.starts_with("stop ") || operation.starts_with("remove ")))
+    complain(operation, "infrastructure was touched");
+}
+
+void SimWorld::judge_requests(const std::string& operation, const Project& wanted) {
+  for (const auto& app : wanted.apps) {
+    std::string release;
+    std::string image;
     for (const auto& service : app.services) {
       for (int replica = 0; service.route && replica < service.replicas; ++replica) {
-        const auto delivery = nginx.request(project.name, service.name, request_duration);
-        const auto container = delivery.to ? engine.answering_at(delivery.to->address) : std::nullopt;
-        if (!container)
-          broken_.push_back("after \"" + operation + "\": nobody answered a request to " + service.name);
-        else
-          releases.insert(label_of(*container, label::release));
+        const auto delivery = nginx.request(wanted.name, service.name, request_duration);
+        const auto* container =
+            delivery.to && delivery.status == 200 ? engine.look_for_answer(delivery.to->address) : nullptr;
+        if (container == nullptr) {
+          complain(operation, "nobody answered a request to " + service.name);
+          continue;
+        }
+        const auto answered = label_of(*container, label::release);
+        if (!release.empty() && release != answered) complain(operation, app.name + " answers from two releases");
+        release = answered;
+        image = container->spec.settings.image;
       }
     }
-    if (releases.size() > 1)
-      broken_.push_back("after \"" + operation + "\": " + app.name + " answers from two releases");
+    const bool is_first = &app == project.apps.data();
+    if (is_first && !image.empty() && (served_.empty() || served_.back() != image)) served_.push_back(image);
   }
 }
 
-// Invariants 2 and 7, by their effect: a container that no longer runs has no request of a client left in it.
 void SimWorld::judge_stopped_containers(const std::string& operation) {
   for (const auto& container : engine.containers()) {
-    if (container.state == RunState::running) continue;
+    if (container.state == RunState::running || label_of(container, label::color).empty()) continue;
     for (const auto& endpoint : container.endpoints) {
-      if (endpoint.ipv4_address.empty()) continue;
-      const int lost = nginx.in_flight({{endpoint.ipv4_address, app_port}});
-      if (lost > 0) {
-        broken_.push_back("after \"" + operation + "\": " + std::to_string(lost) + " requests were lost in " +
-                          container.spec.name);
-      }
+      const int lost = endpoint.ipv4_address.empty() ? 0 : nginx.in_flight(endpoint.ipv4_address);
+      if (lost > 0) complain(operation, std::to_string(lost) + " requests were lost in " + container.spec.name);
     }
+  }
+}
+
+void SimWorld::judge_power_cut(const std::string& operation) {
+  const auto comes_up_at = [&](const Endpoint& endpoint) {
+    return std::ranges::any_of(engine.containers(), [&](const SimContainer& container) {
+      return container.state == RunState::running && container.spec.settings.restart.name == "unless-stopped" &&
+             std::ranges::any_of(container.addresses, [&](auto& each) { return each.second == endpoint.address; });
+    });
+  };
+  const auto outlives = [&](const std::string& path) {
+    const auto durable = disk.durable(path);
+    const auto* site = durable ? read_site(*durable) : nullptr;
+    if (site == nullptr) return false;
+    const auto marker = std::string(marker_dir) + "/" + marker_name(site->site.project, site->site.app);
+    auto active = disk.durable(marker) ? Color::green : Color::blue;
+    if (site->site.mode == SwitchMode::reload) active = site->site.reload_active;
+    return std::ranges::all_of(site->site.sides[active],
+                               [&](const auto& service) { return std::ranges::all_of(service.second, comes_up_at); });
+  };
+  for (const auto& [path, text] : disk.files()) {
+    if (!is_app_file_name(path)) continue;
+    if (outlives(path))
+      outlives_power_cut_.insert(path);
+    else if (outlives_power_cut_.erase(path) > 0)
+      complain(operation, "a power cut would leave nobody who answers for " + path);
   }
 }
 
@@ -144,6 +252,8 @@ Project sim_project(const std::map<std::string, std::map<std::string, int>>& app
   Service nginx;
   nginx.name = "nginx";
   nginx.container.image = "nginx";
+  nginx.container.restart.name = "unless-stopped";
+  nginx.container.mounts = {{.source = "/srv/shop/conf.d", .target = std::string(default_conf_dir)}};
   nginx.networks = {{"default", {}, ""}};
   project.infrastructure = {nginx};
   for (const auto& [name, services] : apps) {

@@ -221,8 +221,8 @@ TEST(ReleasePlan, MendsAConfigurationThatWasEditedBeforeAnythingElse) {
   shop.seen().site->edited = true;
   shop.app().services.front().route = route_at("web", "/shop");
   const auto plan = shop.deploy();
-  EXPECT_THAT(kinds(plan),
-              ElementsAre("configure", "check", "clear", "start", "verify", "switch", "configure", "drain", "retire"));
+  EXPECT_THAT(kinds(plan), ElementsAre("configure", "check", "hold", "clear", "start", "verify", "switch", "configure",
+                                       "drain", "retire"));
   EXPECT_EQ(all_of<Configure>(plan).front().site, before);
 }
 
@@ -371,13 +371,21 @@ TEST(ReleasePlan, RetireKeepStopsNothing) {
   EXPECT_THAT(kinds(shop.deploy()), ElementsAre("start", "verify", "switch"));
 }
 
+TEST(ReleasePlan, HoldsNginxWhereItIsBeforeItClearsWhatRunsOnTheOtherSide) {
+  Shop shop;
+  shop.serves(Color::green, "r2").holds(Color::blue, "r1");
+  EXPECT_EQ(the<Hold>(shop.deploy()).to, Color::green);
+  shop.holds(Color::blue, "r1", RunState::exited);
+  EXPECT_THAT(all_of<Hold>(shop.deploy()), IsEmpty());
+}
+
 TEST(ReleasePlan, WhatWasKeptGivesWayToTheNextRelease) {
   Shop shop;
   shop.app().policy.retire = Retire::keep;
   shop.app().policy.drain_timeout = Milliseconds(7000);
   shop.serves(Color::blue, "r2").holds(Color::green, "r1");
   const auto plan = shop.deploy();
-  EXPECT_THAT(kinds(plan), ElementsAre("clear", "start", "verify", "switch"));
+  EXPECT_THAT(kinds(plan), ElementsAre("hold", "clear", "start", "verify", "switch"));
   EXPECT_THAT(the<Clear>(plan).endpoints, ElementsAre(Endpoint{"10.208.0.3", 9000}));
   EXPECT_EQ(the<Clear>(plan).drain_timeout, Milliseconds(7000));
   EXPECT_EQ(the<Clear>(plan).mode, SwitchMode::marker);

@@ -74,7 +74,7 @@ TEST(RepairPlan, ConnectsContainersToTheManagedNetworkAtTheirAddresses) {
 TEST(RepairPlan, ClearsWhatAnInterruptedRunHasLeft) {
   Shop shop;
   shop.serves(Color::blue, "r2").holds(Color::green, "r1");
-  EXPECT_THAT(kinds(shop.repair("r2")), ElementsAre("drain", "retire"));
+  EXPECT_THAT(kinds(shop.repair("r2")), ElementsAre("hold", "drain", "retire"));
   shop.holds(Color::green, "r3", RunState::created);
   EXPECT_THAT(kinds(shop.repair("r2")), ElementsAre("retire"));
   shop.app().policy.retire = Retire::keep;

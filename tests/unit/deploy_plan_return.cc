@@ -86,7 +86,7 @@ TEST(Leftovers, OfAnInterruptedRunAreRetiredAsThePolicySays) {
   Shop shop;
   shop.serves(Color::green, "r2").holds(Color::blue, "r1");
   const auto plan = plan_leftovers(shop.app(), shop.seen());
-  EXPECT_THAT(kinds(plan), ElementsAre("drain", "retire"));
+  EXPECT_THAT(kinds(plan), ElementsAre("hold", "drain", "retire"));
   EXPECT_THAT(names(the<RetireOld>(plan).containers), ElementsAre("web-BLUE"));
   shop.app().policy.retire = Retire::keep;
   EXPECT_THAT(plan_leftovers(shop.app(), shop.seen()), IsEmpty());

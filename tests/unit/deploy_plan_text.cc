@@ -22,20 +22,20 @@ TEST(PlanText, OfAFirstReleaseOnAnEmptyMachine) {
               ElementsAre("make network shop_default", "make network shop_bluegreen 10.208.0.0/20",
                           "make volume shop_data", "pull db:1", "start shop-db-1 (db:1)", "pull nginx:1",
                           "start shop-nginx-1 (nginx:1)", "connect nginx to shop_bluegreen"));
-  EXPECT_THAT(
-      texts(shop.deploy()),
-      ElementsAre("pull web:1", "point nginx away from web-BLUE", "start web-BLUE (web:1)",
-                  "tell nginx about web: test, move into place, reload", "verify web-BLUE", "switch web to BLUE"));
+  EXPECT_THAT(texts(shop.deploy()), ElementsAre("pull web:1", "hold nginx at web-GREEN", "start web-BLUE (web:1)",
+                                                "tell nginx about web: test, move into place, reload",
+                                                "verify web-BLUE", "switch web to BLUE"));
 }
 
 TEST(PlanText, OfAReleaseWithEverything) {
   Shop shop;
   shop.serves(Color::blue, "r2").holds(Color::green, "r1");
   shop.app().services.front().route->path = "/shop";
-  EXPECT_THAT(texts(shop.deploy()), ElementsAre("let nginx test the new routes of web", "remove web-GREEN",
-                                                "start web-GREEN (web:1)", "verify web-GREEN", "switch web to GREEN",
-                                                "tell nginx about web: test, move into place, reload", "drain web-BLUE",
-                                                "stop and remove web-BLUE"));
+  EXPECT_THAT(
+      texts(shop.deploy()),
+      ElementsAre("let nginx test the new routes of web", "hold nginx at web-BLUE", "remove web-GREEN",
+                  "start web-GREEN (web:1)", "verify web-GREEN", "switch web to GREEN",
+                  "tell nginx about web: test, move into place, reload", "drain web-BLUE", "stop and remove web-BLUE"));
 }
 
 TEST(PlanText, OfAReturnToAStoppedEnvironmentOfSeveralContainers) {

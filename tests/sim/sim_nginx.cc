@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#include "sim_nginx.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <sstream>
+#include <unordered_map>
+#include <utility>
+
+#include "deploy/addresses.h"
+#include "deploy/labels.h"
+#include "nginx/conf_changes.h"
+#include "nginx/config_text.h"
+
+namespace bluegreen {
+
+namespace {
+
+constexpr Milliseconds test_takes(350);   // a container of its own
+constexpr Milliseconds reload_takes(60);  // until the new workers are there
+constexpr int first_worker = 100'000;
+
+bool is_test(const ContainerSpec& spec) {
+  const auto role = spec.labels.find(label::role);
+  return role != spec.labels.end() && role->second == "test";
+}
+
+bool is_nginx(const ContainerSpec& spec) { return spec.settings.image == "nginx" && !is_test(spec); }
+
+std::string emerg(const std::string& words) { return "2026/01/01 00:00:00 [emerg] 1#1: " + words; }
+
+void add_hosts(const std::string& text, std::set<std::string>& hosts) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word;
+    if (!(words >> word) || word != "server_name") continue;
+    while (words >> word) hosts.insert(word.ends_with(';') ? word.substr(0, word.size() - 1) : word);
+  }
+}
+
+}  // namespace
+
+const PublishedSite* read_site(const std::string& text) {
+  static std::mutex mutex;
+  static std::unordered_map<std::string, std::optional<PublishedSite>> known;
+  const std::lock_guard lock(mutex);
+  const auto [place, is_new] = known.try_emplace(text);
+  if (is_new) {
+    if (auto site = parse_site(text)) place->second = std::move(*site);
+  }
+  return place->second ? &*place->second : nullptr;
+}
+
+SimNginx::SimNginx(SimEngine& engine, SimClock& clock, SimDisk& disk) : engine_(engine), clock_(clock), disk_(disk) {
+  engine_.on_behavior = [this](const ContainerSpec& spec) -> std::optional<SimBehavior> {
+    if (is_test(spec)) return behave_as_test(spec);
+    return std::nullopt;
+  };
+  engine_.on_start = [this](const SimContainer& container) -> std::optional<std::string> {
+    if (!is_nginx(container.spec)) return std::nullopt;
+    if (const auto words = refuses("")) return emerg(*words);
+    start(container);
+    return std::nullopt;
+  };
+  engine_.on_signal = [this](const SimContainer& container, const std::string& name) { signal(container, name); };
+  engine_.on_exec = [this](const SimContainer& container, const std::vector<std::string>& command) {
+    return is_nginx(container.spec) ? exec(command) : std::nullopt;
+  };
+  engine_.on_processes = [this](const SimContainer& container) {
+    return is_nginx(container.spec) ? std::optional(processes()) : std::nullopt;
+  };
+  engine_.on_sockets = [this](const SimContainer& container) {
+    return is_nginx(container.spec) ? std::optional(sockets()) : std::nullopt;
+  };
+}
+
+// ---- the process ----------------------------------------------------------------------------------------------
+
+void SimNginx::start(const SimContainer& container) {
+  container_ = container.id;
+  flights_.clear();
+  reload_due_.reset();
+  ++generation_;
+  load();
+}
+
+void SimNginx::signal(const SimContainer& container, const std::string& name) {
+  if (!is_nginx(container.spec) || name != "HUP") return;
+  if (std::exchange(overlooks_reload_, false)) return;
+  auto words = std::exchange(reload_refusal_, std::nullopt);
+  if (!words) words = refuses("");
+  if (words) {
+    engine_.log_from_inside(container.id, emerg(*words));
+  } else {
+    reload_due_ = clock_.now() + reload_takes;
+  }
+}
+
+void SimNginx::settle() {
+  const auto now = clock_.now();
+  if (reload_due_ && now >= *reload_due_) {
+    reload_due_.reset();
+    ++generation_;
+    load();
+  }
+  std::erase_if(flights_, [&](const Flight& flight) { return flight.until <= now; });
+}
+
+void SimNginx::load() {
+  loaded_.clear();
+  hosts_.clear();
+  for (const auto& [name, text] : disk_.files()) {
+    if (!is_generated_name(name)) continue;
+    add_hosts(text, hosts_);
+    if (!is_app_file_name(name)) continue;
+    if (const auto* site = read_site(text)) loaded_[{site->site.project, site->site.app}] = site;
+  }
+}
+
+std::optional<std::string> SimNginx::refuses(const std::string& directory) const {
+  bool has_apps = false;
+  bool has_shared_file = false;
+  for (const auto& [path, text] : disk_.files()) {
+    if (!path.starts_with(directory)) continue;
+    const auto name = path.substr(directory.size());
+    has_shared_file |= name == shared_file_name;
+    if (!is_app_file_name(name)) continue;
+    has_apps = true;
+    const auto* site = read_site(text);
+    if (site == nullptr) return "unexpected end of file in " + name;
+    for (const auto& route : site->site.routes) {
+      if (route.snippet.find("prox_pass") != std::string::npos) return "unknown directive \"prox_pass\" in " + name;
+    }
+  }
+  if (has_apps && !has_shared_file) return "unknown \"bluegreen_host\" variable";
+  return std::nullopt;
+}
+
+std::optional<std::string> SimNginx::refuses_the_disk() const { return refuses(""); }
+
+SimBehavior SimNginx::behave_as_test(const ContainerSpec& spec) {
+  const auto candidate = std::ranges::find(spec.settings.mounts, std::string(default_conf_dir), &Mount::target);
+  auto words = std::exchange(test_refusal_, std::nullopt);
+  if (!words && candidate != spec.settings.mounts.end())
+    words = refuses(candidate->source.substr(candidate->source.rfind('/') + 1) + "/");
+  SimBehavior behavior{.exits_with = words ? 1 : 0, .exits_after = test_takes};
+  if (words) behavior.logs = {emerg(*words)};
+  return behavior;
+}
+
+std::vector<std::pair<int, std::string>> SimNginx::processes() {
+  settle();
+  std::vector<std::pair<int, std::string>> list{{1, "nginx: master process nginx -g daemon off;"}};
+  std::set<int> old;
+  for (const auto& flight : flights_) {
+    if (flight.generation < generation_) old.insert(flight.generation);
+  }
+  for (const int generation : old)
+    list.emplace_back(first_worker + generation, "nginx: worker process is shutting down");
+  list.emplace_back(first_worker + generation_, "nginx: worker process");
+  return list;
+}
+
+std::string SimNginx::sockets() {
+  settle();
+  std::string text =
+      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+  for (const auto& flight : flights_) {
+    const auto address = __builtin_bswap32(parse_address(flight.to.address).value_or(0));
+    text += fmt::format("   0: 0208D00A:C000 {:08X}:{:04X} 01 00000000:00000000 00:00000000 00000000 0 0 1\n", address,
+                        flight.to.port);
+  }
+  return text;
+}
+
+std::optional<ExecResult> SimNginx::exec(const std::vector<std::string>& command) {
+  settle();
+  if (command.front() == "nginx") return ExecResult{0, "nginx version: nginx/1.22.1\n"};
+  if (command.front() != "curl") return ExecResult{127, "not found"};
+  std::string host;
+  for (std::size_t i = 0; i + 1 < command.size(); ++i) {
+    if (command[i] == "-H" && command[i + 1].starts_with("Host: ")) host = command[i + 1].substr(6);
+  }
+  const auto& url = command.back();
+  return ExecResult{0, answer_preview(host, url.substr(url.find('/', 7)))};
+}
+
+// ---- requests -------------------------------------------------------------------------------------------------
+
+std::string SimNginx::answer_preview(const std::string& host, const std::string& path) {
+  const auto answer = [](int status, const std::string& upstream, const std::string& body) {
+    return fmt::format("HTTP/1.1 {} x\r\n{}\r\n{}", status,
+                       upstream.empty() ? "" : "X-Bluegreen-Upstream: " + upstream + "\r\n", body);
+  };
+  const auto* published = [&]() -> const PublishedSite* {
+    for (const auto& [key, site] : loaded_) {
+      for (const auto color : both_colors) {
+        for (const auto& [service, replicas] : site->site.sides[color]) {
+          if (preview_host(key.first, service) == host) return site;
+        }
+      }
+    }
+    return nullptr;
+  }();
+  if (published == nullptr) return answer(404, "", "");
+  const auto active = active_in(published->site);
+  if (path == "/.bluegreen/active") return answer(200, "", std::string(name_of(active)) + "\n");
+  const auto service = host.substr(0, host.find('.'));
+  const auto to = choose(published->site, service, other(active));
+  if (!to) return answer(502, "", "");
+  const bool answers = engine_.look_for_answer(to->address) != nullptr;
+  return answer(answers ? 200 : 502, to->address + ":" + std::to_string(to->port), "");
+}
+
+const PublishedSite* SimNginx::site_of(const std::string& project, const std::string& service) const {
+  for (const auto& [key, site] : loaded_) {
+    if (key.first != project) continue;
+    if (std::ranges::any_of(site->site.routes, [&](const Route& route) { return route.service == service; }))
+      return site;
+  }
+  return nullptr;
+}
+
+Color SimNginx::active_in(const Site& site) const {
+  if (site.mode == SwitchMode::reload) return site.reload_active;
+  const auto marker = std::string(marker_dir) + "/" + marker_name(site.project, site.app);
+  return disk_.has(marker) ? Color::green : Color::blue;
+}
+
+std::optional<Endpoint> SimNginx::choose(const Site& site, const std::string& service, Color color) {
+  const auto& side = site.sides[color];
+  const auto replicas = side.find(service);
+  if (replicas == side.end() || replicas->second.empty() || replicas->second.front().port == 0) return std::nullopt;
+  auto& turn = turn_[site.project + "." + service + std::string(name_of(color))];
+  return replicas->second[turn++ % replicas->second.size()];
+}
+
+SimNginx::Delivery SimNginx::request(const std::string& project, const std::string& service, Milliseconds duration) {
+  if (!runs()) return {};
+  settle();
+  const auto* published = site_of(project, service);
+  if (published == nullptr) return {std::nullopt, 404};
+  for (const auto& route : published->site.routes) {
+    for (const auto& host : hosts_of(route)) {
+      if (route.service == service && !hosts_.contains(host == any_host ? "~^" : host)) return {std::nullopt, 404};
+    }
+  }
+  const auto to = choose(published->site, service, active_in(published->site));
+  if (!to || engine_.look_for_answer(to->address) == nullptr) return {to, 502};
+  flights_.push_back({*to, clock_.now() + duration, generation_});
+  return {to, 200};
+}
+
+void SimNginx::drop(const std::string& address) {
+  std::erase_if(flights_, [&](const Flight& flight) { return flight.to.address == address; });
+}
+
+// ---- what is true ---------------------------------------------------------------------------------------------
+
+bool SimNginx::runs() { return engine_.is_running(container_); }
+
+bool SimNginx::is_configured(const std::string& project, const std::string& app) {
+  settle();
+  return loaded_.contains({project, app});
+}
+
+int SimNginx::in_flight(const std::string& address) {
+  settle();
+  return static_cast<int>(
+      std::ranges::count_if(flights_, [&](const Flight& flight) { return flight.to.address == address; }));
+}
+
+}  // namespace bluegreen
