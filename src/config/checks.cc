@@ -57,14 +57,14 @@ void check_infrastructure(const ServiceDraft& draft, Complaints& complaints) {
 
 // ---- names ----------------------------------------------------------------------------------------------------
 
-// Complains of the second of two names that nginx could not tell apart.
+// Complains of the second of two names that nginx could not tell apart; upper and lower case are one to it.
 class DistinctNames {
  public:
   DistinctNames(std::string_view what, Complaints& complaints) : what_(what), complaints_(complaints) {}
 
   // False after a complaint.
   bool add(const std::string& name, const Place& place) {
-    const auto [known, added] = known_.emplace(variable_name(name), std::pair(name, place));
+    const auto [known, added] = known_.emplace(lower_case(variable_name(name)), std::pair(name, place));
     if (added || known->second.first == name) return true;
     complaints_.add(place,
                     fmt::format("the {} {} and {} become the same nginx variable ${}", what_, in_quotes(name),

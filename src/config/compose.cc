@@ -85,9 +85,10 @@ std::string choose_name(const ComposeInput& input, const std::vector<Node>& docu
         complaints.add(field.place, "expected a value");
         return "invalid";
       }
-      const auto name = interpolate(entry->value.text, variables, 4096);
-      if (!name) return "invalid";  // the interpolation of the whole file complains
-      return valid(name->text, field.place);
+      const auto name = interpolate(entry->value.text, variables, largest_file);
+      if (name) return valid(name->text, field.place);
+      complaints.add(field.place, name.error().message);
+      return "invalid";
     }
   const auto name = project_name_from(std::filesystem::path(directory).filename().string());
   if (name.empty())

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -19,9 +20,10 @@ Outcome<std::string> read_text_file(const std::string& path) {
   if (!stream)
     return failure(ErrorKind::usage, fmt::format("cannot read {}", path),
                    "Check that the file exists and that you may read it.");
-  std::string text(largest_file + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
+  std::string text;
+  std::array<char, 16384> piece{};
+  while (text.size() <= largest_file && (stream.read(piece.data(), piece.size()), stream.gcount() > 0))
+    text.append(piece.data(), static_cast<std::size_t>(stream.gcount()));
   if (stream.bad()) return failure(ErrorKind::usage, fmt::format("cannot read {}", path));
   if (text.size() > largest_file) return failure(ErrorKind::usage, fmt::format("{} is larger than 1 MiB", path));
   return text;

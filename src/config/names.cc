@@ -173,7 +173,8 @@ Outcome<std::string> parse_body_size(std::string_view text) {
   auto digits = text;
   if (!digits.empty() && std::string_view("kmgKMG").find(digits.back()) != std::string_view::npos)
     digits.remove_suffix(1);
-  if (digits.empty() || digits.size() > 12 || !std::ranges::all_of(digits, is_digit))
+  const std::size_t most = to_lower(text.empty() ? ' ' : text.back()) == 'g' ? 9 : 12;  // more is too much for nginx
+  if (digits.empty() || digits.size() > most || !std::ranges::all_of(digits, is_digit))
     return failure(fmt::format("{} is not a size of nginx; write e.g. 512k, 10m or 1g", in_quotes(text)));
   return std::string(text);
 }

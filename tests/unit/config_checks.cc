@@ -85,6 +85,12 @@ TEST(Names, ThatBecomeOneNginxVariableAreRefused) {
       AllOf(HasSubstr("become the same nginx variable $a_b_c"), HasSubstr("variable $c_d")));
 }
 
+TEST(Names, ThatDifferInCaseAloneAreRefusedAsNginxTakesThemForOne) {
+  EXPECT_THAT(
+      complaints("services:\n  web: {image: a, x-bluegreen: {app: x}}\n  Web: {image: a, x-bluegreen: {app: x}}\n"),
+      HasSubstr("the services \"Web\" and \"web\" become the same nginx variable $web"));
+}
+
 TEST(Names, OfAppsAreNotThoseOfStrangers) {
   EXPECT_THAT(complaints("services:\n  web: {image: a, x-bluegreen: {app: db}}\n  db: {image: a}\n"),
               HasSubstr("services.web.x-bluegreen: the app \"db\" has the name of a service that does not belong to "

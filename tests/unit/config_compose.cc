@@ -128,6 +128,11 @@ TEST(ProjectName, IsRefusedWhenWrong) {
   EXPECT_THAT(directory.load().error().message, HasSubstr("--project-name: \"No\" is not a project name"));
 }
 
+TEST(ProjectName, IsRefusedWhenItIsFarTooLong) {
+  EXPECT_THAT(complaints("name: " + std::string(5000, 'a') + "\n" + plain), HasSubstr("longer than 63 characters"));
+  EXPECT_THAT(complaints("name: ${A}\n" + plain, {{"A", std::string(5000, 'a')}}), HasSubstr("1:7: name: "));
+}
+
 TEST(ProjectName, IsAVariableOfItsOwn) {
   const auto loaded = load("name: shop\nservices: {web: {image: a, hostname: '${COMPOSE_PROJECT_NAME}-web'}}\n");
   ASSERT_TRUE(loaded);

@@ -45,8 +45,10 @@ TEST(ProbePaths, MayHaveAQueryButNoLineBreak) {
 }
 
 TEST(BodySizes, AreThoseOfNginx) {
-  for (const auto* text : {"0", "10m", "512K", "1g"}) EXPECT_TRUE(parse_body_size(text)) << text;
-  for (const auto* text : {"", "m", "10mb", "1.5m", "-1", "10 m", "1;"}) EXPECT_FALSE(parse_body_size(text)) << text;
+  for (const auto* text : {"0", "10m", "512K", "1g", "999999999g", "999999999999m"})
+    EXPECT_TRUE(parse_body_size(text)) << text;
+  for (const auto* text : {"", "m", "10mb", "1.5m", "-1", "10 m", "1;", "9999999999g", "9999999999999"})
+    EXPECT_FALSE(parse_body_size(text)) << text;
 }
 
 TEST(Names, BeginWithALetterOrADigitAndLeaveRoomForTheColor) {
