@@ -83,6 +83,11 @@ std::vector<Mount> mounts(const json& list) {
   return found;
 }
 
+// Since 1970; up to the year 9999, as parse_time reads it.
+WallTime time_at(const json& value, const char* name) {
+  return WallTime(Seconds(std::clamp<std::int64_t>(number_at(value, {name}), 0, 253'402'300'799)));
+}
+
 std::optional<Milliseconds> milliseconds_at(const json& value, const char* name) {
   const auto nanoseconds = std::chrono::nanoseconds(number_at(value, {name}));
   if (nanoseconds.count() <= 0) return {};
@@ -134,7 +139,7 @@ Outcome<std::vector<Container>> read_container_list(std::string_view body) {
                           .labels = text_map_of(member(item, {"Labels"})),
                           .state = run_state(text_at(item, {"State"})),
                           .health = health_in_status(text_at(item, {"Status"})),
-                          .created = WallTime(Seconds(number_at(item, {"Created"}))),
+                          .created = time_at(item, "Created"),
                           .addresses = addresses(member(item, {"NetworkSettings", "Networks"}))});
   return containers;
 }

@@ -2,6 +2,7 @@
 #include "nginx/published_site.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace bluegreen {
 
@@ -50,12 +51,19 @@ Json json_of(const PublishedSite& published) {
 
 // ---- from JSON; throws nlohmann's exceptions, caught below ----------------------------------------------------
 
+// A whole number; 0 where it is larger than we write any: check_sites knows what may be 0.
+template <class Number>
+Number number_from(const Json& json) {
+  const auto value = json.get_ref<const Json::number_integer_t&>();
+  return std::in_range<Number>(value) ? static_cast<Number>(value) : Number{};
+}
+
 Side side_from(const Json& json) {
   Side side;
   for (const auto& [service, replicas] : json.items()) {
     auto& endpoints = side[service];
     for (const auto& each : replicas) {
-      endpoints.push_back({each.at("address").get<std::string>(), each.at("port").get<std::uint16_t>()});
+      endpoints.push_back({each.at("address").get<std::string>(), number_from<std::uint16_t>(each.at("port"))});
     }
   }
   return side;
@@ -68,7 +76,7 @@ Route route_from(const Json& json) {
   route.path = json.at("path");
   route.body_size = json.at("body_size");
   route.snippet = json.at("snippet");
-  route.timeout = Seconds(json.at("timeout_seconds").get<std::int64_t>());
+  route.timeout = Seconds(number_from<std::int32_t>(json.at("timeout_seconds")));
   return route;
 }
 
@@ -80,8 +88,8 @@ PublishedSite published_from(const Json& json) {
   site.mode = json.at("switch").get<std::string>() == "reload" ? SwitchMode::reload : SwitchMode::marker;
   for (const auto& route : json.at("routes")) site.routes.push_back(route_from(route));
   site.sides = {side_from(json.at("BLUE")), side_from(json.at("GREEN"))};
-  published.listen = json.at("listen");
-  published.preview_port = json.at("preview_port");
+  published.listen = number_from<std::uint16_t>(json.at("listen"));
+  published.preview_port = number_from<std::uint16_t>(json.at("preview_port"));
   if (site.mode == SwitchMode::reload) {
     site.reload_active = parse_color(json.at("active").get<std::string>()).value_or(Color::blue);
     published.keepalive_min_timeout = json.at("keepalive_min_timeout");

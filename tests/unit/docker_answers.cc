@@ -53,6 +53,15 @@ TEST(DockerAnswers, ReadTheListWithHealthInItsWords) {
   EXPECT_EQ((*list)[2].health, HealthState::unhealthy);
 }
 
+TEST(DockerAnswers, KeepAnImpossibleTimeWithinTheYearsThatAreDates) {
+  const auto created = [](const char* seconds) {
+    const auto list = read_container_list(std::string(R"([{"Created":)") + seconds + "}]");
+    return list->front().created.time_since_epoch();
+  };
+  EXPECT_EQ(created("9223372036854775807"), Seconds(253'402'300'799));
+  EXPECT_EQ(created("-9223372036854775808"), Seconds(0));
+}
+
 TEST(DockerAnswers, ReadProcessesByTheirTitles) {
   const auto processes = read_processes(
       R"({"Titles":["UID","PID","PPID","CMD"],"Processes":[["root","12","1","nginx: worker process"],["x"]]})");

@@ -49,5 +49,17 @@ TEST(PublishedSite, IsNotReadFromWhatItDidNotWrite) {
   for (std::size_t size = 0; size + 2 < whole.size(); ++size) EXPECT_FALSE(parse_site(whole.substr(0, size))) << size;
 }
 
+TEST(PublishedSite, TakesNoNumberThatItCannotHold) {
+  const auto with = [](const std::string& from, const std::string& to) {
+    auto text = render_first_lines(test::hello_site());
+    text.replace(text.find(from), from.size(), to);
+    return parse_site(text);
+  };
+  EXPECT_FALSE(with("\"listen\":80", "\"listen\":1e30"));
+  EXPECT_FALSE(with("\"timeout_seconds\":60", "\"timeout_seconds\":92233720368547758080"));
+  EXPECT_EQ(with("\"listen\":80", "\"listen\":65616")->listen, 0);
+  EXPECT_EQ(with("\"port\":9000", "\"port\":-1")->site.sides.blue["hello"][0].port, 0);
+}
+
 }  // namespace
 }  // namespace bluegreen
