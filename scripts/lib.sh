@@ -35,8 +35,20 @@ apt_install() {
 
 # build_release TARGET...: in build/release.
 build_release() {
-  ensure_packages g++ cmake ninja-build pkg-config libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev \
-    libfmt-dev libgtest-dev libgmock-dev
+  ensure_build_packages g++
   say "building build/release"
   (cd "$root" && cmake --preset release --log-level=WARNING && cmake --build --preset release --target "$@") >&2
+}
+
+# build_preset NAME [TARGET...]: asan, tsan or fuzz, in build/NAME; what the preset's tests need, or these targets.
+build_preset() {
+  ensure_build_packages clang-19 libclang-rt-19-dev llvm-19 # llvm-19: names and lines in what they report
+  say "building build/$1"
+  (cd "$root" && cmake --preset "$1" --log-level=WARNING && cmake --build --preset "$1" ${2:+--target "${@:2}"}) >&2
+}
+
+# ensure_build_packages COMPILER...: and what the program is made of.
+ensure_build_packages() {
+  ensure_packages "$@" cmake ninja-build pkg-config libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev \
+    libfmt-dev libgtest-dev libgmock-dev
 }

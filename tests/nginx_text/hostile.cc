@@ -274,7 +274,7 @@ HostileProject hostile_project_from(std::string_view bytes) {
 }
 
 std::string compose_text(const HostileProject& project) {
-  auto text = entry("", "name", project.name);
+  auto text = "name: " + yaml_value(project.name) + "\n";
   if (!project.listen.empty() || !project.preview_port.empty())
     text += "x-bluegreen:\n  proxy:\n" + entry("    ", "listen", project.listen) +
             entry("    ", "preview_port", project.preview_port);

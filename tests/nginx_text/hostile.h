@@ -18,7 +18,7 @@ struct HostileService {
   std::string name, app, port, host, other_host, path, body_size, timeout, health_path, health_host;
 };
 
-// The strings stand in the file as they are; an empty one is left out.
+// The strings stand in the file as they are; an empty one is left out, but for the project's name.
 struct HostileProject {
   std::string name, switch_mode, listen, preview_port;
   std::vector<HostileService> services;

@@ -55,7 +55,7 @@ TEST(DockerAnswers, ReadTheListWithHealthInItsWords) {
 
 TEST(DockerAnswers, KeepAnImpossibleTimeWithinTheYearsThatAreDates) {
   const auto created = [](const char* seconds) {
-    const auto list = read_container_list(std::string(R"([{"Created":)") + seconds + "}]");
+    const auto list = read_container_list(std::string(R"([{"Id":"a","Created":)") + seconds + "}]");
     return list->front().created.time_since_epoch();
   };
   EXPECT_EQ(created("9223372036854775807"), Seconds(253'402'300'799));
