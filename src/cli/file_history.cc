@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/file_history.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -35,12 +35,7 @@ void keep_last(Json& array, std::size_t count) {
 }
 
 Done store(const std::string& path, const Json& json) {
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  (void)::chmod(std::filesystem::path(path).parent_path().c_str(), 0700);
-  TRY_WITHIN("write the history",
-             write_file(path, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n", 0600));
-  return {};
+  return write_file(path, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n", 0600);
 }
 
 WallTime time_of(const Json& json) {
@@ -61,6 +56,22 @@ std::string string_of(const Json& json, const char* key) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+// An id becomes the name of a file.
+bool is_file_name(const std::string& id) {
+  return !id.empty() && !id.starts_with('.') && id.find('/') == std::string::npos && id.find('\0') == std::string::npos;
+}
+
+// What no listed release needs any more, whatever left it there.
+void remove_unlisted(const std::string& directory, const Json& releases) {
+  const auto names = list_directory(directory);
+  if (!names) return;
+  for (const auto& name : *names) {
+    const bool listed = std::ranges::any_of(
+        releases, [&](const Json& each) { return each.is_object() && string_of(each, "id") + ".json" == name; });
+    if (!listed) (void)remove_file(directory + "/" + name);
+  }
+}
+
 }  // namespace
 
 std::string state_directory() {
@@ -77,42 +88,65 @@ std::string state_directory() {
 FileHistory::FileHistory(std::string directory, std::string project)
     : directory_(std::move(directory)), project_(std::move(project)) {}
 
-std::string FileHistory::path_of(const std::string& app) const {
-  return directory_ + "/" + project_ + "/" + app + ".json";
+std::string FileHistory::project_directory() const { return directory_ + "/" + project_; }
+std::string FileHistory::list_path(const std::string& app) const { return project_directory() + "/" + app + ".json"; }
+std::string FileHistory::releases_directory(const std::string& app) const {
+  return project_directory() + "/" + app + ".releases";
+}
+std::string FileHistory::release_path(const std::string& app, const std::string& id) const {
+  return releases_directory(app) + "/" + id + ".json";
+}
+
+// The state directory itself may be of the user's choice, for other things too: only what is ours is closed to others.
+Done FileHistory::ensure_directories(const std::string& app) const {
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory_, error)) {
+    std::filesystem::create_directories(std::filesystem::path(directory_).parent_path(), error);
+    TRY(ensure_directory(directory_, 0700));
+  }
+  TRY(ensure_own_directory(project_directory(), 0700));
+  return ensure_own_directory(releases_directory(app), 0700);
 }
 
 Done FileHistory::record(const ReleaseRecord& release) {
-  const auto path = path_of(release.app.name);
+  const auto& app = release.app.name;
+  const auto path = list_path(app);
+  TRY_WITHIN("write the history", ensure_directories(app));
+  TRY_WITHIN("write the history", write_file(release_path(app, release.id), app_to_json(release.app) + "\n", 0600));
   auto json = load(path);
   auto& releases = json["releases"];
   std::erase_if(releases.get_ref<Json::array_t&>(),
                 [&](const Json& each) { return each.is_object() && string_of(each, "id") == release.id; });
   releases.push_back({{"id", release.id},
                       {"created", release.created.time_since_epoch().count()},
-                      {"app", Json::parse(app_to_json(release.app), nullptr, false)},
                       {"images", release.images},
                       {"digests", release.digests}});
   keep_last(releases, releases_kept);
-  return store(path, json);
+  TRY_WITHIN("write the history", store(path, json));
+  remove_unlisted(releases_directory(app), releases);
+  return {};
 }
 
 Done FileHistory::record_activation(const std::string& app, const Activation& activation) {
-  const auto path = path_of(app);
+  const auto path = list_path(app);
+  TRY_WITHIN("write the history", ensure_directories(app));
   auto json = load(path);
   json["activations"].push_back({{"release", activation.release},
                                  {"color", name_of(activation.color)},
                                  {"at", activation.at.time_since_epoch().count()}});
   keep_last(json["activations"], activations_kept);
-  return store(path, json);
+  TRY_WITHIN("write the history", store(path, json));
+  return {};
 }
 
 Outcome<std::vector<ReleaseRecord>> FileHistory::releases(const std::string& app) {
   std::vector<ReleaseRecord> records;
-  const auto json = load(path_of(app));
+  const auto json = load(list_path(app));
   for (const auto& each : json["releases"]) {
-    if (!each.is_object() || !each.contains("app")) continue;
-    auto resolved = app_from_json(each["app"].dump());
-    if (!resolved) continue;  // written by another version: not one to go back to
+    if (!each.is_object() || !is_file_name(string_of(each, "id"))) continue;
+    const auto text = read_file(release_path(app, string_of(each, "id")));
+    auto resolved = text ? app_from_json(*text) : Outcome<App>(std::unexpected(text.error()));
+    if (!resolved) continue;  // gone, or written by another version: not one to go back to
     records.push_back({string_of(each, "id"), time_of(each.value("created", Json())), std::move(*resolved),
                        strings_of(each.value("images", Json())), strings_of(each.value("digests", Json()))});
   }
@@ -121,7 +155,7 @@ Outcome<std::vector<ReleaseRecord>> FileHistory::releases(const std::string& app
 
 Outcome<std::vector<Activation>> FileHistory::activations(const std::string& app) {
   std::vector<Activation> activations;
-  const auto json = load(path_of(app));
+  const auto json = load(list_path(app));
   for (const auto& each : json["activations"]) {
     if (!each.is_object()) continue;
     activations.push_back({string_of(each, "release"), parse_color(string_of(each, "color")).value_or(Color::blue),

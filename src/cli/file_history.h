@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The history on disk: one file for each app, 0600, because a release holds its environment variables. It is written
-// for people and for an exact rollback; nothing decides by it what is active, and a project without it deploys all the
-// same.
+// The history on disk, written for people and for an exact rollback; nothing decides by it what is active, and a
+// project without it deploys all the same. In STATE_DIR/PROJECT, which is 0700:
+//   APP.json              what is listed: ids, times, colors, images, digests. No secret
+//   APP.releases/ID.json  what a rollback needs: the app as it was resolved, environment values included. 0600, written
+//                         before the release is listed, removed with it
 #pragma once
 
 #include "deploy/ports.h"
@@ -18,7 +20,11 @@ class FileHistory : public History {
   Outcome<std::vector<Activation>> activations(const std::string& app) override;
 
  private:
-  [[nodiscard]] std::string path_of(const std::string& app) const;
+  [[nodiscard]] std::string project_directory() const;
+  [[nodiscard]] std::string list_path(const std::string& app) const;
+  [[nodiscard]] std::string releases_directory(const std::string& app) const;
+  [[nodiscard]] std::string release_path(const std::string& app, const std::string& id) const;
+  Done ensure_directories(const std::string& app) const;
 
   std::string directory_;
   std::string project_;

@@ -74,8 +74,7 @@ class Interpolator {
     const auto length = name_length(inside);
     const auto name = inside.substr(0, length);
     auto rest = inside.substr(length);
-    if (length == 0)
-      return failure(fmt::format("${{{}}} names no variable; write $$ for a dollar sign", inside.substr(0, 40)));
+    if (length == 0) return failure("a ${...} that names no variable; write $$ for a dollar sign");
     if (rest.empty()) {
       out += plain(name);
       return {};
@@ -85,7 +84,7 @@ class Interpolator {
     const char form = rest.empty() ? '\0' : rest.front();
     if (form != '-' && form != '+' && form != '?')
       return failure(
-          fmt::format("${{{}}} is no form of a variable; write e.g. ${{{}:-default}}", inside.substr(0, 40), name));
+          fmt::format("a ${{{}...}} that is no form of a variable; write e.g. ${{{}:-default}}", name, name));
     rest.remove_prefix(1);
     const auto found = variables_.find(name);
     const bool set = found != variables_.end() && !(empty_counts_as_unset && found->second.empty());

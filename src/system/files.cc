@@ -29,6 +29,10 @@ std::unexpected<Error> system_failure(const std::string& doing, const std::strin
   return failure(kind, doing + " " + path + ": " + std::generic_category().message(error), hint);
 }
 
+std::unexpected<Error> not_a(const std::string& kind, const std::string& path) {
+  return failure(path + " is no " + kind, "Move it out of the way; bluegreen makes its own.");
+}
+
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -178,8 +182,11 @@ Done write_file(const std::string& path, std::string_view text, mode_t mode) {
 }
 
 Done create_empty_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644));
+  if (!file && errno == ELOOP) return write_file(path, "");  // in the link's place, not where it leads
   if (!file) return system_failure("create", path, errno);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return not_a("file", path);
   if (::fsync(file.get()) != 0) return system_failure("sync", path, errno);
   return sync_directory(parent_of(path));
 }
@@ -201,6 +208,28 @@ Done ensure_directory(const std::string& path, mode_t mode) {
   }
   if (::chmod(path.c_str(), mode) != 0) return system_failure("change mode of", path, errno);  // whatever the umask
   return sync_directory(parent_of(path));
+}
+
+Done ensure_own_directory(const std::string& path, mode_t mode) {
+  const bool made = ::mkdir(path.c_str(), mode) == 0;
+  if (!made && errno != EEXIST) return system_failure("make directory", path, errno);
+  // By its descriptor: what is looked at is what is changed.
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!directory && (errno == ELOOP || errno == ENOTDIR)) return not_a("directory of its own", path);
+  if (!directory) return system_failure("open", path, errno);
+  struct stat status{};
+  if (::fstat(directory.get(), &status) != 0) return system_failure("look at", path, errno);
+  if ((status.st_mode & 07777) != mode && ::fchmod(directory.get(), mode) != 0)
+    return system_failure("change mode of", path, errno);
+  return made ? sync_directory(parent_of(path)) : Done{};
+}
+
+Done ensure_no_link(const std::string& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT ? Done{} : system_failure("look at", path, errno);
+  if (!S_ISLNK(status.st_mode)) return {};
+  return failure(path + " is a symbolic link, and bluegreen does not write where it leads",
+                 "Replace the link by what it names.");
 }
 
 Outcome<std::string> read_file(const std::string& path) {

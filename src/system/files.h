@@ -37,9 +37,13 @@ class AtomicFile {
 inline constexpr std::string_view temporary_prefix = ".bluegreen-new.";
 
 Done write_file(const std::string& path, std::string_view text, mode_t mode = 0644);  // atomic and durable
-Done create_empty_file(const std::string& path);  // durable, idempotent; an existing file is left alone
+Done create_empty_file(const std::string& path);  // durable, idempotent; an existing file is left alone, a link is not
 Done remove_file(const std::string& path);        // durable, idempotent
 Done ensure_directory(const std::string& path, mode_t mode = 0755);  // durable, idempotent; makes one level
+// The same, with exactly this mode also where it exists; a symbolic link in its place is an error.
+Done ensure_own_directory(const std::string& path, mode_t mode);
+// Error: the path itself is a symbolic link. What is not there is none.
+Done ensure_no_link(const std::string& path);
 Done sync_directory(const std::string& path);  // which names stand in it is durable
 
 Outcome<std::string> read_file(const std::string& path);

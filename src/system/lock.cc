@@ -21,7 +21,7 @@ namespace {
 // (fs.protected_regular, proc_sys_fs(5)), and root and a deploy user share the lock.
 int open_shared(const std::string& path) {
   for (int attempt = 0; attempt < 3; ++attempt) {
-    const int existing = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    const int existing = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (existing >= 0 || errno != ENOENT) return existing;
     const int made = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0666);
     if (made >= 0) {
@@ -31,6 +31,14 @@ int open_shared(const std::string& path) {
     if (errno != EEXIST) return made;
   }
   return -1;
+}
+
+// Under a name that everybody may use in a world-writable directory there may be anything: a hard link to a file of
+// somebody else, a pipe, a device. What is locked, and written into, is a file that has this name only.
+Done ensure_is_a_lock(int descriptor, const std::string& path) {
+  struct stat status{};
+  if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1) return {};
+  return failure(path + " is not a lock of bluegreen: it is no file, or has another name too", "Remove it.");
 }
 
 std::string user_name() {
@@ -58,8 +66,13 @@ Outcome<ProjectLock> ProjectLock::acquire(const std::string& project, const std:
   (void)::mkdir(lock_directory().c_str(), 0777);  // of $BLUEGREEN_LOCK_DIR; the others are there
   const auto path = lock_directory() + "/bluegreen." + project + ".lock";
   const int descriptor = open_shared(path);
-  if (descriptor < 0) return failure("cannot open the lock " + path + ": " + std::strerror(errno));
+  if (descriptor < 0) {
+    const bool link = errno == ELOOP;
+    return failure("cannot open the lock " + path + ": " + (link ? "it is a symbolic link" : std::strerror(errno)),
+                   link ? "Remove it." : "");
+  }
   ProjectLock lock(descriptor);
+  TRY(ensure_is_a_lock(descriptor, path));
   const auto deadline = clock.now() + wait;
   while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return failure("cannot lock " + path + ": " + std::strerror(errno));

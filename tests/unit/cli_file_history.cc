@@ -36,6 +36,19 @@ class HistoryOnDisk : public testing::Test {
     return record;
   }
   [[nodiscard]] std::string file() const { return directory_ + "/state/shop/web.json"; }
+  [[nodiscard]] std::string release_file(const std::string& id) const {
+    return directory_ + "/state/shop/web.releases/" + id + ".json";
+  }
+  static unsigned mode_of(const std::string& path) {
+    struct stat status{};
+    EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
+    return status.st_mode & 07777;
+  }
+  void expect_private() const {
+    for (const auto& path : {file(), release_file("r1")}) EXPECT_EQ(mode_of(path), 0600U) << path;
+    for (const auto* path : {"/state", "/state/shop", "/state/shop/web.releases"})
+      EXPECT_EQ(mode_of(directory_ + path), 0700U) << path;
+  }
   void damage(const std::string& text) {
     std::filesystem::create_directories(directory_ + "/state/shop");
     ASSERT_TRUE(write_file(file(), text));
@@ -97,16 +110,77 @@ TEST_F(HistoryOnDisk, KeepsTheLastTwentyReleases) {
   EXPECT_EQ(releases->back().id, "r30");
 }
 
-TEST_F(HistoryOnDisk, IsReadByItsOwnerOnlyBecauseItHoldsSecrets) {
+TEST_F(HistoryOnDisk, KeepsSecretsInTheReleasesFilesOnly) {
+  ASSERT_TRUE(history_.record(release("r1")));
+  ASSERT_TRUE(history_.record_activation("web", {"r1", Color::blue, {}}));
+  EXPECT_THAT(*read_file(file()), testing::Not(testing::HasSubstr("s3cret")));
+  EXPECT_THAT(*read_file(release_file("r1")), testing::HasSubstr("s3cret"));
+}
+
+TEST_F(HistoryOnDisk, IsReadByItsOwnerOnlyWhateverTheUmask) {
   const auto mask = ::umask(0);
   ASSERT_TRUE(history_.record(release("r1")));
   ASSERT_TRUE(history_.record_activation("web", {"r1", Color::blue, {}}));
   ::umask(mask);
-  struct stat status{};
-  ASSERT_EQ(::stat(file().c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0600U);
-  ASSERT_EQ(::stat((directory_ + "/state/shop").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0700U);
+  expect_private();
+}
+
+TEST_F(HistoryOnDisk, IsClosedAgainWhereSomebodyOpenedIt) {
+  ASSERT_TRUE(history_.record(release("r1")));
+  for (const auto& path : {directory_ + "/state/shop", directory_ + "/state/shop/web.releases"})
+    ASSERT_EQ(::chmod(path.c_str(), 0777), 0);
+  for (const auto& path : {file(), release_file("r1")}) ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
+  ASSERT_TRUE(history_.record(release("r1")));
+  expect_private();
+}
+
+TEST_F(HistoryOnDisk, LeavesTheModeOfADirectoryThatWasChosenForIt) {
+  std::filesystem::create_directory(directory_ + "/state");
+  ASSERT_EQ(::chmod((directory_ + "/state").c_str(), 0755), 0);
+  ASSERT_TRUE(history_.record(release("r1")));
+  EXPECT_EQ(mode_of(directory_ + "/state"), 0755U);
+}
+
+TEST_F(HistoryOnDisk, ForgetsTheSecretsOfAReleaseWithIt) {
+  for (int i = 10; i < 31; ++i) ASSERT_TRUE(history_.record(release("r" + std::to_string(i))));
+  EXPECT_FALSE(std::filesystem::exists(release_file("r10")));
+  EXPECT_THAT(*list_directory(directory_ + "/state/shop/web.releases"), SizeIs(20));
+}
+
+TEST_F(HistoryOnDisk, ForgetsWhatAKilledRunHasLeft) {
+  ASSERT_TRUE(history_.record(release("r1")));
+  ASSERT_TRUE(write_file(release_file("never-listed"), "s3cret"));
+  ASSERT_TRUE(history_.record(release("r2")));
+  EXPECT_THAT(*list_directory(directory_ + "/state/shop/web.releases"), testing::ElementsAre("r1.json", "r2.json"));
+}
+
+TEST_F(HistoryOnDisk, FollowsNoLinkOutOfItsDirectory) {
+  std::filesystem::create_directories(directory_ + "/state");
+  std::filesystem::create_directories(directory_ + "/elsewhere");
+  std::filesystem::create_directory_symlink(directory_ + "/elsewhere", directory_ + "/state/shop");
+  const auto recorded = history_.record(release("r1"));
+  ASSERT_FALSE(recorded);
+  EXPECT_THAT(recorded.error().message, testing::HasSubstr("/state/shop is no directory of its own"));
+  EXPECT_TRUE(std::filesystem::is_empty(directory_ + "/elsewhere"));
+}
+
+TEST_F(HistoryOnDisk, ReplacesALinkInsteadOfWritingWhereItLeads) {
+  ASSERT_TRUE(history_.record(release("r1")));
+  ASSERT_TRUE(write_file(directory_ + "/precious", "precious"));
+  for (const auto& path : {file(), release_file("r1")}) {
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink(directory_ + "/precious", path);
+  }
+  ASSERT_TRUE(history_.record(release("r1")));
+  EXPECT_EQ(*read_file(directory_ + "/precious"), "precious");
+  expect_private();
+}
+
+TEST_F(HistoryOnDisk, ReadsNoFileOutsideOfItsDirectory) {
+  ASSERT_TRUE(history_.record(release("r1")));
+  std::filesystem::copy(release_file("r1"), directory_ + "/outside.json");
+  ASSERT_TRUE(write_file(file(), R"({"releases": [{"id": "../../../outside"}]})"));
+  EXPECT_THAT(*history_.releases("web"), IsEmpty());
 }
 
 TEST_F(HistoryOnDisk, OfOneAppIsNotThatOfAnother) {
@@ -132,7 +206,8 @@ TEST_F(HistoryOnDisk, SaysWhereItCouldNotBeWritten) {
   ASSERT_TRUE(write_file(directory_ + "/state", ""));
   const auto recorded = history_.record(release("r1"));
   ASSERT_FALSE(recorded);
-  EXPECT_THAT(recorded.error().message, testing::HasSubstr("write the history: create " + file()));
+  EXPECT_THAT(recorded.error().message,
+              testing::HasSubstr("write the history: make directory " + directory_ + "/state"));
 }
 
 TEST(StateDirectory, IsTheChosenOne) {

@@ -115,5 +115,15 @@ TEST(YamlTree, RefusesDeepNestingHoweverItIsWritten) {
   EXPECT_THAT(parse(aliases).problem, HasSubstr("nested deeper"));
 }
 
+// A password need not be quoted to be a password.
+TEST(Yaml, DoesNotQuoteAValueThatLooksLikeAnAliasOrATag) {
+  for (const auto* text :
+       {"PASSWORD: *hunter2\n", "PASSWORD: !hunter2\n", "PASSWORD: !hunter2 {\n", "PASSWORD: &hunter2 {\n",
+        "PASSWORD: \"\\hunter2\"\n", "PASSWORD: hunter2: x\n", "PASSWORD: @hunter2\n", "PASSWORD: `hunter2`\n",
+        "PASSWORD: %hunter2\n", "PASSWORD: [hunter2\n"}) {
+    EXPECT_THAT(parse(text).problem, testing::Not(HasSubstr("hunter2"))) << text;
+  }
+}
+
 }  // namespace
 }  // namespace bluegreen

@@ -90,6 +90,72 @@ TEST_F(Files, DirectoriesAreMadeOneLevelAtATime) {
   EXPECT_THAT(made.error().message, HasSubstr("make directory " + path("file") + ": File exists"));
 }
 
+TEST_F(Files, AnEmptyOneReplacesALinkAndIsNotMadeWhereItLeads) {
+  for (const auto* name : {"outside", "nowhere"}) {
+    std::filesystem::create_symlink(path(name), path("marker"));
+    ASSERT_TRUE(create_empty_file(path("marker")));
+    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(path("marker"))));
+    EXPECT_FALSE(std::filesystem::exists(path(name)));
+    std::filesystem::remove(path("marker"));
+  }
+}
+
+TEST_F(Files, AnEmptyOneIsNoPipeOrDirectory) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(create_empty_file(path("pipe")));
+  ASSERT_TRUE(ensure_directory(path("directory")));
+  EXPECT_FALSE(create_empty_file(path("directory")));
+}
+
+TEST_F(Files, AnOwnDirectoryHasItsModeAndIsNoLink) {
+  ASSERT_TRUE(ensure_directory(path("open"), 0777));
+  ASSERT_TRUE(ensure_own_directory(path("open"), 0700));
+  EXPECT_EQ(mode_of("open"), 0700U);
+  std::filesystem::create_directory_symlink(path("open"), path("link"));
+  std::filesystem::create_symlink(path("nowhere"), path("dangling"));
+  ASSERT_TRUE(write_file(path("file"), ""));
+  for (const auto* name : {"link", "dangling", "file"}) {
+    const auto ensured = ensure_own_directory(path(name), 0755);
+    ASSERT_FALSE(ensured) << name;
+    EXPECT_THAT(ensured.error().message, testing::HasSubstr(path(name) + " is no directory of its own"));
+  }
+  EXPECT_EQ(mode_of("open"), 0700U);
+}
+
+TEST_F(Files, ALinkIsNamedAsWhatIsInTheWay) {
+  EXPECT_TRUE(ensure_no_link(path("absent")));
+  ASSERT_TRUE(write_file(path("file"), ""));
+  EXPECT_TRUE(ensure_no_link(path("file")));
+  std::filesystem::create_symlink(path("file"), path("link"));
+  const auto ensured = ensure_no_link(path("link"));
+  ASSERT_FALSE(ensured);
+  EXPECT_THAT(ensured.error().message, testing::HasSubstr(path("link") + " is a symbolic link"));
+}
+
+TEST_F(Files, AreReplacedAlsoWhereALinkStands) {
+  ASSERT_TRUE(write_file(path("outside"), "precious"));
+  std::filesystem::create_symlink(path("outside"), path("link"));
+  ASSERT_TRUE(write_file(path("link"), "new"));
+  EXPECT_EQ(*read_file(path("outside")), "precious");
+  EXPECT_EQ(*read_file(path("link")), "new");
+}
+
+TEST_F(Files, TreesThatHoldLinksLeaveWhatTheyLeadTo) {
+  ASSERT_TRUE(ensure_directory(path("outside")));
+  ASSERT_TRUE(write_file(path("outside/precious"), "precious"));
+  ASSERT_TRUE(ensure_directory(path("tree")));
+  std::filesystem::create_directory_symlink(path("outside"), path("tree/link"));
+  ASSERT_TRUE(copy_tree(path("tree"), path("copy"), [](const std::string&) { return true; }));
+  EXPECT_TRUE(std::filesystem::is_symlink(path("copy/link")));
+  ASSERT_TRUE(remove_tree(path("tree")));
+  std::filesystem::create_directory_symlink(path("outside"), path("tree"));
+  ASSERT_TRUE(remove_tree(path("tree")));  // the link
+  EXPECT_FALSE(std::filesystem::is_symlink(path("tree")));
+  std::filesystem::create_directory_symlink(path("outside"), path("tree"));
+  EXPECT_FALSE(copy_tree(path("copy"), path("tree"), [](const std::string&) { return true; }));
+  EXPECT_THAT(*list_directory(path("outside")), ElementsAre("precious"));
+}
+
 TEST_F(Files, ErrorsNameThePathAndTheReason) {
   const auto text = read_file(path("absent"));
   ASSERT_FALSE(text);

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "system/clock.h"
@@ -179,7 +180,26 @@ TEST_F(Lock, FollowsNoLinkThatSomebodyPutThere) {
   const auto lock = acquire();
   ASSERT_FALSE(lock);
   EXPECT_EQ(lock.error().kind, ErrorKind::failed);
+  EXPECT_THAT(lock.error().message, HasSubstr("bluegreen.shop.lock: it is a symbolic link"));
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/precious"));
+}
+
+TEST_F(Lock, WritesIntoNoFileThatHasAnotherNameToo) {
+  const auto precious = directory_ + "/precious";
+  std::ofstream(precious) << "precious";
+  std::filesystem::create_hard_link(precious, directory_ + "/bluegreen.shop.lock");
+  const auto lock = acquire();
+  ASSERT_FALSE(lock);
+  EXPECT_EQ(lock.error().kind, ErrorKind::failed);
+  EXPECT_THAT(lock.error().message, HasSubstr("bluegreen.shop.lock is not a lock of bluegreen"));
+  EXPECT_EQ(std::filesystem::file_size(precious), 8U);
+}
+
+TEST_F(Lock, IsNoPipeThatSomebodyPutThere) {
+  ASSERT_EQ(::mkfifo((directory_ + "/bluegreen.shop.lock").c_str(), 0666), 0);
+  const auto lock = acquire();
+  ASSERT_FALSE(lock);
+  EXPECT_THAT(lock.error().message, HasSubstr("is not a lock of bluegreen"));
 }
 
 TEST_F(Lock, MakesTheDirectoryThatWasChosenForIt) {
