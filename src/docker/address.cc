@@ -100,7 +100,8 @@ Outcome<DockerAddress> read_tcp(DockerAddress address, const Place& place, Plain
     address.certificates = docker_configuration_directory(environment);
   if (address.certificates.empty() && plain == PlainTcp::refused)
     return failure(ErrorKind::usage, fmt::format("{}: an engine is not used over TCP without TLS", place.host),
-                   "Use ssh://user@host, or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH.");
+                   "Use ssh://user@host, or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH. On a network of your own: "
+                   "--allow-plain-tcp.");
   if (address.port == 0) address.port = address.certificates.empty() ? 2375 : 2376;
   return address;
 }

@@ -19,8 +19,14 @@ constexpr std::size_t files_per_read = 6;           // an exec hands back 64 KiB
 constexpr std::string_view head_line = "bluegreen-file:";
 constexpr std::string_view end_line = "\nbluegreen-end\n";
 
-// Not every sync takes a file name, and not every image has one.
-constexpr auto sync_function = R"(sync_() { sync "$1" 2>/dev/null || sync 2>/dev/null || :; }; set -e; )";
+// Not every sync takes a file name, and not every image has one. Nothing is written where a link leads: own_ refuses a
+// directory that is one, and -C (noclobber) a file that somebody put there meanwhile.
+constexpr auto functions = R"(
+  sync_() { sync "$1" 2>/dev/null || sync 2>/dev/null || :; }
+  fail_() { echo "$1"; exit 1; }
+  own_() { [ ! -L "$1" ] || fail_ "$1 is a symbolic link, and bluegreen does not write where it leads"; }
+  set -e
+)";
 
 class NoLock : public ConfFiles::Lock {};
 
@@ -55,12 +61,14 @@ class ContainerConfFiles : public ConfFiles {
 
   Done create_marker(const std::string& name) override {
     return run("create " + marker_path(name),
-               R"(mkdir -p "$1"; chmod 0755 "$1" 2>/dev/null || :; : >>"$2"; sync_ "$2"; sync_ "$1")",
+               R"(own_ "$1"; mkdir -p "$1"; chmod 0755 "$1" 2>/dev/null || :
+               [ ! -L "$2" ] || rm -f "$2"; : >>"$2"; sync_ "$2"; sync_ "$1")",
                {path(marker_dir), marker_path(name)});
   }
 
   Done remove_marker(const std::string& name) override {
-    return run("remove " + marker_path(name), R"(rm -f "$2"; [ ! -d "$1" ] || sync_ "$1")",
+    return run("remove " + marker_path(name),
+               R"([ ! -L "$1" ] || [ -e "$2" ] || exit 0; own_ "$1"; rm -f "$2"; [ ! -d "$1" ] || sync_ "$1")",
                {path(marker_dir), marker_path(name)});
   }
 
@@ -96,7 +104,7 @@ class ContainerConfFiles : public ConfFiles {
   [[nodiscard]] std::string marker_path(const std::string& name) const { return path(marker_dir) + "/" + name; }
 
   Outcome<std::string> shell(const std::string& doing, const std::string& script, const Words& arguments) {
-    Words command{"sh", "-c", sync_function + script, "sh"};
+    Words command{"sh", "-c", functions + script, "sh"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     TRY_ASSIGN(auto result, engine_.exec(container_, command, Milliseconds(30'000)));
     if (result.exit_code == 0) return std::move(result.output);
@@ -147,12 +155,21 @@ class ContainerConfFiles : public ConfFiles {
   Done write_to(const std::string& target, const std::string& text) {
     const auto slash = target.rfind('/');
     const auto temporary = target.substr(0, slash) + "/.bluegreen-new." + target.substr(slash + 1);
-    TRY(run("write " + target, R"(: >"$1"; chmod 0644 "$1")", {temporary}));
+    auto written = write_aside_and_move(target, text, temporary);
+    if (!written) (void)run("remove " + temporary, R"(rm -f "$1")", {temporary});
+    return written;
+  }
+
+  Done write_aside_and_move(const std::string& target, const std::string& text, const std::string& temporary) {
+    TRY(run("write " + target, R"(rm -f "$1"; set -C; : >"$1"; chmod 0644 "$1")", {temporary}));
     for (std::size_t from = 0; from < text.size(); from += bytes_per_argument) {
       TRY(run("write " + target, R"(printf %s "$2" >>"$1")", {temporary, text.substr(from, bytes_per_argument)}));
     }
-    return run("write " + target, R"(sync_ "$1"; mv -f "$1" "$2"; sync_ "$3")",
-               {temporary, target, target.substr(0, slash)});
+    // mv would move into a directory, also into one that a link leads to.
+    return run("write " + target, R"(
+               [ ! -d "$2" ] || [ -L "$2" ] || fail_ "$2 is a directory"
+               sync_ "$1"; [ ! -d "$2" ] || rm -f "$2"; mv -f "$1" "$2"; sync_ "$3")",
+               {temporary, target, target.substr(0, target.rfind('/'))});
   }
 
   Done remove_at(const std::string& target) {

@@ -68,11 +68,19 @@ class LocalConfFiles : public ConfFiles {
   Done remove(const std::string& name) override { return remove_file(path(name)); }
 
   Done create_marker(const std::string& name) override {
+    TRY(ensure_no_link(path(marker_dir)));
     TRY(ensure_directory(path(marker_dir)));
+    open_for_the_workers(path(marker_dir));
     return create_empty_file(marker_path(name));
   }
 
-  Done remove_marker(const std::string& name) override { return remove_file(marker_path(name)); }
+  Done remove_marker(const std::string& name) override {
+    if (auto own = ensure_no_link(path(marker_dir)); !own) {
+      TRY_ASSIGN(const bool is_there, has_marker(name));
+      return is_there ? own : Done{};
+    }
+    return remove_file(marker_path(name));
+  }
 
   Outcome<bool> has_marker(const std::string& name) override {
     struct stat status{};
@@ -97,6 +105,14 @@ class LocalConfFiles : public ConfFiles {
   Done remove_candidate(const std::string& directory) override { return remove_tree(path(directory)); }
 
  private:
+  // Where it may not be changed, it may suffice all the same: the switch is confirmed by the workers' own word.
+  static void open_for_the_workers(const std::string& directory) {
+    constexpr mode_t read_and_traverse = 0055;
+    struct stat status{};
+    if (::stat(directory.c_str(), &status) != 0 || (status.st_mode & read_and_traverse) == read_and_traverse) return;
+    (void)::chmod(directory.c_str(), (status.st_mode & 07777) | read_and_traverse);
+  }
+
   void remove_unpublished() {
     const auto names = names_in(directory_);
     if (!names) return;  // the next call says so

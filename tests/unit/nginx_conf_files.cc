@@ -56,6 +56,38 @@ TEST_F(LocalConfFiles, KeepsMarkersWhereEveryWorkerMayLook) {
   EXPECT_FALSE(*files_->has_marker("p.a.GREEN"));
 }
 
+TEST_F(LocalConfFiles, OpensTheMarkersDirectoryAgain) {
+  ASSERT_TRUE(files_->create_marker("p.a.GREEN"));
+  ASSERT_EQ(::chmod((directory_ + "/active").c_str(), 0700), 0);
+  ASSERT_TRUE(files_->create_marker("p.a.GREEN"));
+  struct stat status{};
+  ASSERT_EQ(::stat((directory_ + "/active").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0755U);
+}
+
+// conf.d may hold links of the user's; nothing of ours goes through one.
+TEST_F(LocalConfFiles, WriteThroughNoLink) {
+  const auto outside = directory_ + "/outside";
+  std::filesystem::create_directory(outside);
+  ASSERT_TRUE(write_file(outside + "/precious", "precious"));
+  std::filesystem::create_directory_symlink(outside, directory_ + "/active");
+  for (const auto& done : {files_->create_marker("precious"), files_->remove_marker("precious")}) {
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().message, testing::HasSubstr(directory_ + "/active is a symbolic link"));
+    EXPECT_THAT(done.error().hint, testing::HasSubstr("Replace the link"));
+  }
+  EXPECT_TRUE(files_->remove_marker("absent"));
+  std::filesystem::create_directory_symlink(outside, directory_ + "/.bluegreen-candidate.p");
+  ASSERT_TRUE(files_->make_candidate(".bluegreen-candidate.p"));
+  ASSERT_TRUE(files_->write_into_candidate(".bluegreen-candidate.p", "a.conf", "x"));
+  ASSERT_TRUE(files_->remove_candidate(".bluegreen-candidate.p"));
+  std::filesystem::create_symlink(outside + "/precious", directory_ + "/a.conf");
+  ASSERT_TRUE(files_->write("a.conf", "new"));
+  EXPECT_FALSE(std::filesystem::is_symlink(directory_ + "/a.conf"));
+  EXPECT_THAT(*list_directory(outside), ElementsAre("precious"));
+  EXPECT_EQ(*read_file(outside + "/precious"), "precious");
+}
+
 TEST_F(LocalConfFiles, MakesACandidateOfEverythingButMarkersAndCandidates) {
   ASSERT_TRUE(files_->write("user.conf", "mine"));
   ASSERT_TRUE(files_->create_marker("p.a.GREEN"));
