@@ -24,6 +24,13 @@ std::string count(std::size_t number, const std::string& noun) {
   return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
+bool includes(const Labels& all, const Labels& some) {
+  return std::ranges::all_of(some, [&](const auto& label) {
+    const auto found = all.find(label.first);
+    return found != all.end() && found->second == label.second;
+  });
+}
+
 }  // namespace
 
 Done stop_containers(World& world, const std::vector<Container>& containers, const App* app) {
@@ -52,6 +59,11 @@ struct Actor::Visitor {
   Outcome<std::string> operator()(const MakeNetwork& step) {
     auto spec = step.spec;
     auto made = world.engine.create_network(spec);
+    if (!made && made.error().kind == ErrorKind::conflict) {
+      TRY_ASSIGN(const auto networks, world.engine.list_networks());
+      const auto there = std::ranges::find(networks, spec.network.name, &EngineNetwork::name);
+      if (there != networks.end() && includes(there->labels, spec.labels)) return "made by another run meanwhile";
+    }
     std::vector<std::string> refused = world.reserved_subnets;
     for (int i = 0; !made && made.error().kind == ErrorKind::conflict && step.managed && i < subnets_to_try; ++i) {
       // Somebody else's network, or a route, that the list did not show: take the next one.
@@ -81,15 +93,28 @@ struct Actor::Visitor {
 
   Outcome<std::string> operator()(const StartInfrastructure& step) {
     auto id = step.existing;
+    bool is_ours = false;
     if (id.empty()) {
-      TRY_ASSIGN(id, world.engine.create_container(step.container));
+      auto made = world.engine.create_container(step.container);
+      is_ours = made.has_value();
+      if (!made) made = find_made_by_another(step.container, made.error());
+      TRY_ASSIGN(id, std::move(made));
     }
     if (auto started = world.engine.start_container(id); !started) {
-      if (step.existing.empty()) (void)world.engine.remove_container(id);  // nothing half-made is left
+      if (is_ours) (void)world.engine.remove_container(id);  // nothing half-made is left
       return std::unexpected(std::move(started).error());
     }
     TRY(await_infrastructure(step, id));
     return "";
+  }
+
+  // Projects may share the default nginx, and start it in the same moment.
+  Outcome<std::string> find_made_by_another(const ContainerSpec& spec, const Error& refused) {
+    if (refused.kind != ErrorKind::conflict) return std::unexpected(refused);
+    TRY_ASSIGN(const auto containers, world.engine.list_containers(spec.labels));
+    const auto there = std::ranges::find(containers, spec.name, &Container::name);
+    if (there == containers.end()) return std::unexpected(refused);
+    return there->id;
   }
 
   Done await_infrastructure(const StartInfrastructure& step, const std::string& id) {

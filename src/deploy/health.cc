@@ -126,7 +126,14 @@ struct Candidate {
   std::string last{};          // why it is not healthy yet
 };
 
-Done look_at_container(World& world, Candidate& candidate, TimePoint now) {
+Outcome<bool> listens_on(Engine& engine, const std::string& id, std::uint16_t port) {
+  TRY_ASSIGN(const auto tables, engine.read_socket_tables(id));
+  return std::ranges::any_of(parse_socket_tables(tables), [&](const Socket& socket) {
+    return socket.state == Socket::State::listening && socket.local.port == port;
+  });
+}
+
+Done look_at_container(World& world, Candidate& candidate, Proof proof, TimePoint now) {
   TRY_ASSIGN(const auto detail, world.engine.inspect_container(candidate.container.id));
   if (detail.state == RunState::exited || detail.state == RunState::dead || detail.state == RunState::restarting ||
       detail.restart_count > 0) {
@@ -144,6 +151,10 @@ Done look_at_container(World& world, Candidate& candidate, TimePoint now) {
   TRY_ASSIGN(candidate.checked,
              run_health_check(world.engine, detail, candidate.service->container.healthcheck, output));
   if (!candidate.checked) candidate.last = "its health check failed" + (output.empty() ? "" : ": " + output);
+  if (proof == Proof::through_nginx || candidate.service->port == 0 || !candidate.checked) return {};
+  // nginx's preview shows the idle environment only; of the active one this much can be known beforehand.
+  TRY_ASSIGN(candidate.checked, listens_on(world.engine, candidate.container.id, candidate.service->port));
+  if (!candidate.checked) candidate.last = "it does not listen on port " + std::to_string(candidate.service->port);
   return {};
 }
 
@@ -221,7 +232,7 @@ Outcome<std::string> verify(World& world, Proxy& proxy, const Verify& step) {
     bool healthy = true;
     for (auto& candidate : candidates) {
       const auto now = world.clock.now();
-      TRY(look_at_container(world, candidate, now));
+      TRY(look_at_container(world, candidate, step.proof, now));
       if (!candidate.running || !candidate.checked) healthy = false;
       if (candidate.running && !candidate.has_own_proof && now - candidate.seen_running < worker_proof) {
         candidate.last = "it has not stayed up for a second yet";

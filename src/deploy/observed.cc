@@ -22,6 +22,10 @@ bool is_running(const Container& container) { return container.state == RunState
 bool Environment::any_running() const { return std::ranges::any_of(containers, is_running); }
 bool Environment::all_running() const { return !empty() && std::ranges::all_of(containers, is_running); }
 
+bool Environment::has_unstarted() const {
+  return std::ranges::any_of(containers, [](const Container& each) { return each.state == RunState::created; });
+}
+
 std::string Environment::release() const {
   if (empty()) return {};
   const auto first = value_of(containers.front().labels, label::release);
@@ -71,8 +75,8 @@ const Endpoint* find_endpoint(const Site& site, Color color, const SlotLabels& s
 bool is_left_over(const Environment& idle, const std::string& serving_release, Retire retire) {
   if (idle.empty() || retire == Retire::keep) return false;
   const bool older = !idle.release().empty() && idle.release() < serving_release;
-  if (retire == Retire::stop && older) return idle.any_running();
-  return older || !idle.all_running();
+  if (idle.has_unstarted() || (idle.any_running() && !idle.all_running())) return true;
+  return retire == Retire::remove ? older || !idle.any_running() : older && idle.any_running();
 }
 
 std::string managed_network_name(const std::string& project) { return project + "_bluegreen"; }

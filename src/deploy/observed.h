@@ -21,6 +21,7 @@ struct Environment {
   [[nodiscard]] bool empty() const { return containers.empty(); }
   [[nodiscard]] bool any_running() const;
   [[nodiscard]] bool all_running() const;     // and there is at least one
+  [[nodiscard]] bool has_unstarted() const;   // made, and never started: a run was killed between the two
   [[nodiscard]] std::string release() const;  // of its containers; "" when empty or mixed
 };
 

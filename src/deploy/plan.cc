@@ -123,6 +123,15 @@ void add_hold(Plan& plan, const ObservedApp& observed) {
 
 // ---- pieces of plans ------------------------------------------------------------------------------------------
 
+Clear clear(const App& app, const ObservedApp& observed, Color color) {
+  return {app.name,
+          color,
+          observed.environments[color].containers,
+          endpoints_of(app, observed, color),
+          mode_of(observed, app),
+          app.policy.drain_timeout};
+}
+
 void add_retirement(Plan& plan, const App& app, const ObservedApp& observed, Color old) {
   const auto& environment = observed.environments[old];
   if (environment.empty() || app.policy.retire == Retire::keep) return;
@@ -146,6 +155,19 @@ void add_attachments(Plan& plan, const Project& project, const ObservedApp& obse
     }
   }
   if (!attach.containers.empty()) plan.push_back(std::move(attach));
+}
+
+// A whole environment goes as the policy says; the half of one, which never proved itself, goes altogether.
+void add_leftovers(Plan& plan, const App& app, const ObservedApp& observed, Color color) {
+  const auto& left = observed.environments[color];
+  if (left.empty() || app.policy.retire == Retire::keep) return;
+  const bool is_stopped = !left.any_running() && !left.has_unstarted();
+  if (is_stopped && app.policy.retire == Retire::stop) return;
+  if (color != observed.active()) add_hold(plan, observed);
+  if (left.all_running())
+    add_retirement(plan, app, observed, color);
+  else
+    plan.push_back(clear(app, observed, color));
 }
 
 Done check_networks_of(const Project& project, const App& app, const std::string& release) {
@@ -183,8 +205,7 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
   if (site_changes) plan.push_back(Check{serving_site});
   add_hold(plan, now);
   if (!now.environments[idle].empty()) {
-    plan.push_back(Clear{app.name, idle, now.environments[idle].containers, endpoints_of(app, now, idle),
-                         mode_of(now, app), app.policy.drain_timeout});
+    plan.push_back(clear(app, now, idle));
   }
   if (!now.site && verified_site.mode == SwitchMode::marker && active == Color::green && !now.green_marker) {
     plan.push_back(Hold{verified_site, active});
@@ -222,12 +243,7 @@ bool is_up_to_date(const App& app, const ObservedApp& observed, const ImageIds& 
 
 Plan plan_leftovers(const App& app, const ObservedApp& observed) {
   Plan plan;
-  if (!observed.serving()) return plan;
-  add_retirement(plan, app, observed, other(observed.active()));
-  if (plan.empty()) return plan;
-  Plan held;
-  add_hold(held, observed);
-  plan.insert(plan.begin(), held.begin(), held.end());
+  if (observed.serving()) add_leftovers(plan, app, observed, other(observed.active()));
   return plan;
 }
 
@@ -310,10 +326,8 @@ Outcome<Plan> plan_repair(const Project& project, const Release& release, const 
       plan.push_back(Verify{app, active, site, Proof::of_the_containers});
     }
   }
-  const auto& left = now.environments[the_other_serves ? active : idle];
-  if (!is_left_over(left, release.id, app.policy.retire)) return plan;
-  if (!the_other_serves) add_hold(plan, now);
-  add_retirement(plan, app, now, the_other_serves ? active : idle);
+  const auto left = the_other_serves ? active : idle;
+  if (is_left_over(now.environments[left], release.id, app.policy.retire)) add_leftovers(plan, app, now, left);
   return plan;
 }
 

@@ -253,7 +253,10 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
     if (!tested || go == Go::only_test) return tested;
   }
   if (wanted) TRY(keep_active(live, *wanted));
-  if (interrupted) TRY(files_->sync());
+  if (interrupted) {
+    TRY(remove_leftover_tests(engine_, settings_.project));
+    TRY(files_->sync());
+  }
   TRY(move_into_place(changes));
   TRY(take(*nginx, changes, live));
   if (wanted && wanted->site.mode == SwitchMode::reload) TRY(files_->remove_marker(marker(app)));
@@ -273,6 +276,7 @@ Done NginxProxy::test(const ContainerDetail& nginx, const ConfChanges& changes) 
   const auto directory = candidate_dir();
   TRY(remove_leftover_tests(engine_, settings_.project));
   TRY(files_->make_candidate(directory));
+  TRY(files_->sync());  // from here on there is something that only the candidate's presence tells the next run of
   for (const auto& [name, text] : changes.writes) TRY(files_->write_into_candidate(directory, name, text));
   for (const auto& name : changes.removals) TRY(files_->remove_from_candidate(directory, name));
   TRY_ASSIGN(const auto processes, engine_.list_processes(id_));

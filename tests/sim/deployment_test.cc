@@ -162,6 +162,20 @@ TEST(SimulatedDeploy, RefusedByNginxChangesNothing) {
   expect_unbroken(world);
 }
 
+TEST(SimulatedDeploy, GoesBackWhereNginxDoesNotSeeTheMarker) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.expect_uninterrupted_service();
+  world.nginx.hide_markers();
+  const auto released = world.deploy_image("app:2");
+  ASSERT_FALSE(released);
+  EXPECT_NE(released.error().message.find("nginx still sends web to BLUE"), std::string::npos);
+  world.nginx.behave();
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  EXPECT_EQ(world.container_names(), (Names{"shop-nginx-1", "web-BLUE"}));
+  expect_unbroken(world);
+}
+
 // ---- switch, rollback, apply, down ----------------------------------------------------------------------------
 
 TEST(SimulatedSwitch, GoesToAnEnvironmentThatIsUpAndBack) {

@@ -76,6 +76,9 @@ std::string name_of(Fault fault) {
                              "meets a read-only disk",
                              "sees the clock jump back",
                              "sees the clock jump ahead",
+                             "finds that nginx refuses its test",
+                             "finds that nginx refuses its reload",
+                             "finds that nginx overlooks its reload",
                              "is interrupted"};
   static_assert(names.size() == static_cast<std::size_t>(last_fault) + 1);
   return names.at(static_cast<std::size_t>(fault));
@@ -124,6 +127,12 @@ void arm(SimWorld& world, Fault fault, int call) {
       return calls.disturb_at(call, [&world] { world.clock.jump(-ten_years); });
     case Fault::clock_jumps_ahead:
       return calls.disturb_at(call, [&world] { world.clock.jump(ten_years); });
+    case Fault::nginx_refuses_test:
+      return calls.disturb_at(call, [&world] { world.nginx.refuse_next_test("it does not like it"); });
+    case Fault::nginx_refuses_reload:
+      return calls.disturb_at(call, [&world] { world.nginx.refuse_next_reload("bind() failed"); });
+    case Fault::nginx_overlooks_reload:
+      return calls.disturb_at(call, [&world] { world.nginx.overlook_next_reload(); });
     case Fault::interrupted:
       return calls.disturb_at(call, [&world] { world.stop.request_stop(); });
   }
@@ -132,16 +141,22 @@ void arm(SimWorld& world, Fault fault, int call) {
 void disarm(SimWorld& world) {
   world.calls.revive();
   world.disk.trouble = SimDisk::Trouble::none;
+  world.nginx.behave();
   world.stop = std::stop_source();
 }
 
 std::unique_ptr<SimWorld> serving_world(const AppPolicy& policy) {
-  auto world = fresh_world(policy);
-  (void)world->deploy_image("app:0");
-  (void)world->deploy_image("app:1");
-  world->calls.revive();
-  world->expect_uninterrupted_service();
-  return world;
+  thread_local std::vector<std::pair<AppPolicy, std::unique_ptr<SimWorld>>> made;
+  auto known = std::ranges::find(made, policy, [](const auto& each) { return each.first; });
+  if (known == made.end()) {
+    auto world = fresh_world(policy);
+    (void)world->deploy_image("app:0");
+    (void)world->deploy_image("app:1");
+    world->expect_uninterrupted_service();
+    made.emplace_back(policy, std::move(world));
+    known = std::prev(made.end());
+  }
+  return std::make_unique<SimWorld>(*known->second);
 }
 
 const std::vector<Deed>& deeds() {

@@ -30,6 +30,9 @@ enum class Fault {
   disk_is_read_only,  // the same
   clock_jumps_back,
   clock_jumps_ahead,
+  nginx_refuses_test,
+  nginx_refuses_reload,  // although it took the same files in its test
+  nginx_overlooks_reload,
   interrupted,  // Ctrl-C
 };
 inline constexpr Fault first_fault = Fault::killed_effect_lost;

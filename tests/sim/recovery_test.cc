@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iostream>
 
 #include "histories.h"
 
@@ -45,6 +46,7 @@ const std::vector<Recovery>& recoveries() {
            return;
          }
          expect_done(deed.act(world));
+         world.clock.advance(Milliseconds{100});  // what was started again has booted
          EXPECT_EQ(deed.name == "down" ? Images{"nobody"} : world.who_serves(), deed.after);
        }},
       {"a deploy of another version", [](SimWorld&, const Deed&) {}},  // follows every recovery
@@ -64,8 +66,10 @@ const std::vector<Recovery>& recoveries() {
          const auto repaired = do_repair(world);
          if (deed.before == Images{"nobody"} || deed.name == "down") return;  // nothing there to be repaired
          EXPECT_TRUE(repaired) << repaired.error().message;
+         world.clock.advance(Milliseconds{100});  // what was started again has booted
          EXPECT_FALSE(world.who_serves().contains("nobody"));
-         EXPECT_TRUE(before.contains("nobody") || before == world.who_serves());
+         // In reload mode the file may say already what nginx has not read yet.
+         EXPECT_TRUE(before.contains("nobody") || before == world.who_serves() || deed.after == world.who_serves());
          EXPECT_EQ(complaints(world), std::vector<std::string>{});
        }},
   };
@@ -77,7 +81,8 @@ void check_after_fault(SimWorld& world, const Deed& deed, Fault fault, const Don
   if (deed.name == "down") return;
   const auto serving = world.who_serves();
   if (deed.name == "repair of a removed container" && !outcome) return;
-  const bool told = !kills(fault) && fault != Fault::interrupted;
+  // On a disk that became read-only just after the marker was made, there is no way back; the message says so.
+  const bool told = !kills(fault) && fault != Fault::interrupted && fault != Fault::disk_is_read_only;
   if (told)
     EXPECT_EQ(serving, outcome ? deed.after : deed.before);
   else
@@ -92,6 +97,12 @@ void check_at_the_end(SimWorld& world, const Way& way) {
   EXPECT_EQ(world.stray_files(), std::vector<std::string>{});
   EXPECT_EQ(complaints(world), std::vector<std::string>{});
   for (const auto& what : world.broken()) ADD_FAILURE() << what;
+  if (!testing::Test::HasFailure()) return;
+  for (const auto& container : world.engine.containers()) {
+    std::cout << "  " << container.spec.name << " " << container.spec.settings.image << " "
+              << static_cast<int>(container.state) << "\n";
+  }
+  for (const auto& operation : world.calls.log()) std::cout << "  " << operation << "\n";
 }
 
 // No release comes back after it has gone, except by a rollback, a switch, or a way back.
@@ -134,7 +145,8 @@ TEST_P(Recovered, FromEveryFaultAtEveryCallByEveryCommand) {
         recovery.act(*world, the_deed());
         check_at_the_end(*world, way());
         const bool goes_back = the_deed().name == "rollback" || recovery.name == "rollback";
-        const bool finds_its_way_back = !kills(fault) || fault == Fault::power_cut || recovery.name == "the same command";
+        const bool finds_its_way_back =
+            !kills(fault) || fault == Fault::power_cut || recovery.name == "the same command";
         check_order(*world, !goes_back && !finds_its_way_back);
       }
       if (HasFailure()) return;

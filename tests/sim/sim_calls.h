@@ -43,8 +43,9 @@ class SimCalls {
   std::function<void(const std::string& operation)> after_effect;
   // Called before each call: with two programs, where one waits for its turn.
   std::function<void()> before_call;
-  // Called while something is held by the other program; returns when it may be free. Nothing: a deadlock.
-  std::function<void()> wait;
+  // Called while something is held by the other program; true when it may be free. False, or no such function: nobody
+  // will ever give it back.
+  std::function<bool()> wait;
 
   // For the ports. A call that only reads has no `leave`.
   Done enter(const std::string& operation);

@@ -22,6 +22,11 @@ void SimClock::sleep(Milliseconds duration, const std::stop_token& stop) {
   if (!stop.stop_requested()) advance(duration);
 }
 
+void SimClock::become(const SimClock& other) {
+  elapsed_ = other.elapsed_;
+  offset_ = other.offset_;
+}
+
 void SimClock::advance(Milliseconds duration) {
   const std::lock_guard lock(mutex_);
   elapsed_ += duration;

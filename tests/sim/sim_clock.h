@@ -14,6 +14,7 @@ class SimClock final : public Clock {
   WallTime wall() override;
   void sleep(Milliseconds duration, const std::stop_token& stop) override;  // advances; does nothing after a stop
 
+  void become(const SimClock& other);
   void advance(Milliseconds duration);
   void jump(Milliseconds distance);  // of the time of day alone: somebody set it, or a battery is empty
 

@@ -36,8 +36,7 @@ class SimConfFiles : public ConfFiles {
   Outcome<std::unique_ptr<Lock>> lock() override {
     TRY(calls_.enter("lock conf.d"));
     while (disk_.lock_holders > 0) {
-      if (!calls_.wait) return failure("a lock that nobody gives back");
-      calls_.wait();
+      if (!calls_.wait || !calls_.wait()) return failure("a lock that nobody gives back");
     }
     auto held = std::make_unique<HeldLock>(disk_);
     std::vector<std::string> left;
@@ -162,7 +161,8 @@ class SimConfFiles : public ConfFiles {
   Done sync(const std::string& path) {
     const auto operation = "sync " + (directory_of(path).empty() ? std::string("conf.d") : directory_of(path));
     TRY(calls_.enter(operation));
-    if (disk_.trouble != SimDisk::Trouble::read_only) disk_.sync_directory_of(path);
+    if (disk_.trouble == SimDisk::Trouble::read_only) return failure(operation + ": Read-only file system");
+    disk_.sync_directory_of(path);
     return calls_.leave(operation);
   }
 

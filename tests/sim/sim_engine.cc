@@ -76,6 +76,15 @@ auto SimEngine::change(const std::string& operation, Body body) -> decltype(body
   return result;
 }
 
+void SimEngine::become(const SimEngine& other) {
+  last_number_ = other.last_number_;
+  containers_ = other.containers_;
+  networks_ = other.networks_;
+  volumes_ = other.volumes_;
+  images_ = other.images_;
+  registry_ = other.registry_;
+}
+
 // ---- the world ------------------------------------------------------------------------------------------------
 
 void SimEngine::add_image(const std::string& reference, ImageDetail detail) {
@@ -92,6 +101,15 @@ void SimEngine::kill_container(const std::string& name, int exit_code) {
   const std::lock_guard lock(mutex_);
   if (auto* container = look_up(name); container != nullptr && container->state == RunState::running)
     end(*container, exit_code);
+}
+
+void SimEngine::restart_by_hand(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  auto* container = look_up(name);
+  if (container == nullptr || container->state != RunState::running) return;
+  container->state = RunState::exited;
+  container->addresses.clear();
+  (void)run(*container);
 }
 
 void SimEngine::remove_by_hand(const std::string& name) {

@@ -52,6 +52,8 @@ class SimEngine final : public Engine {
  public:
   SimEngine(SimCalls& calls, SimClock& clock);
 
+  void become(const SimEngine& other);  // the same containers, networks, volumes, images; hooks stay one's own
+
   // ---- how the world is, and what it does; no faults, not counted ----
   std::function<SimBehavior(const ContainerSpec&)>
       behavior;  // asked at creation; nothing: a program that answers at once
@@ -67,6 +69,7 @@ class SimEngine final : public Engine {
   void add_image(const std::string& reference, ImageDetail detail);      // on the engine
   void publish_image(const std::string& reference, ImageDetail detail);  // in a registry, for a pull
   void kill_container(const std::string& name, int exit_code);           // it crashes by itself
+  void restart_by_hand(const std::string& name);
   void remove_by_hand(const std::string& name);
   // The engine or the whole machine goes down and comes up again: what ran and has a restart policy starts again.
   void restart();

@@ -77,6 +77,23 @@ SimNginx::SimNginx(SimEngine& engine, SimClock& clock, SimDisk& disk) : engine_(
   };
 }
 
+void SimNginx::become(const SimNginx& other) {
+  container_ = other.container_;
+  loaded_ = other.loaded_;
+  hosts_ = other.hosts_;
+  flights_ = other.flights_;
+  reload_due_ = other.reload_due_;
+  generation_ = other.generation_;
+  turn_ = other.turn_;
+}
+
+void SimNginx::behave() {
+  test_refusal_.reset();
+  reload_refusal_.reset();
+  overlooks_reload_ = false;
+  sees_markers_ = true;
+}
+
 // ---- the process ----------------------------------------------------------------------------------------------
 
 void SimNginx::start(const SimContainer& container) {
@@ -227,7 +244,7 @@ const PublishedSite* SimNginx::site_of(const std::string& project, const std::st
 Color SimNginx::active_in(const Site& site) const {
   if (site.mode == SwitchMode::reload) return site.reload_active;
   const auto marker = std::string(marker_dir) + "/" + marker_name(site.project, site.app);
-  return disk_.has(marker) ? Color::green : Color::blue;
+  return sees_markers_ && disk_.has(marker) ? Color::green : Color::blue;
 }
 
 std::optional<Endpoint> SimNginx::choose(const Site& site, const std::string& service, Color color) {

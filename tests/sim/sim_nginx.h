@@ -32,10 +32,14 @@ class SimNginx {
   SimNginx(const SimNginx&) = delete;
   SimNginx& operator=(const SimNginx&) = delete;
 
+  void become(const SimNginx& other);
+
   // ---- what it says no to
   void refuse_next_test(const std::string& words) { test_refusal_ = words; }
   void refuse_next_reload(const std::string& words) { reload_refusal_ = words; }
   void overlook_next_reload() { overlooks_reload_ = true; }
+  void hide_markers() { sees_markers_ = false; }  // its workers may not read the directory
+  void behave();                                  // none of these any more
 
   // ---- traffic
   struct Delivery {
@@ -91,6 +95,7 @@ class SimNginx {
   std::map<std::string, std::size_t> turn_;  // upstream -> whose turn it is
   std::optional<std::string> test_refusal_, reload_refusal_;
   bool overlooks_reload_ = false;
+  bool sees_markers_ = true;
 };
 
 }  // namespace bluegreen

@@ -25,6 +25,11 @@ std::string label_of(const SimContainer& container, const char* key) {
 
 }  // namespace
 
+void MemoryHistory::become(const MemoryHistory& other) {
+  releases_ = other.releases_;
+  activations_ = other.activations_;
+}
+
 Done MemoryHistory::record(const ReleaseRecord& release) {
   TRY(calls_.enter("history of " + release.app.name));
   auto& records = releases_[release.app.name];
@@ -49,6 +54,19 @@ SimWorld::SimWorld(Project wanted) : project(std::move(wanted)) {
     return behavior;
   };
   calls.after_effect = [this](const std::string& operation) { judge(operation); };
+}
+
+SimWorld::SimWorld(const SimWorld& other) : SimWorld(other.project) {
+  neighbours = other.neighbours;
+  clock.become(other.clock);
+  disk = other.disk;
+  engine.become(other.engine);
+  nginx.become(other.nginx);
+  history.become(other.history);
+  serving_ = other.serving_;
+  outlives_power_cut_ = other.outlives_power_cut_;
+  broken_ = other.broken_;
+  served_ = other.served_;
 }
 
 World SimWorld::world() { return world_of(project, stop.get_token(), reporter); }
@@ -101,12 +119,9 @@ void SimWorld::restart_engine() {
 }
 
 void SimWorld::restart_nginx() {
-  for (const auto& container : engine.containers()) {
-    if (container.spec.settings.image != "nginx" || container.state != RunState::running) continue;
-    engine.kill_container(container.spec.name, 137);
-    break;
+  for (const auto& name : container_names()) {
+    if (name.ends_with("nginx-1") || name == "bluegreen-proxy") engine.restart_by_hand(name);
   }
-  clock.advance(boot * 4);
 }
 
 void SimWorld::crash_idle() {
@@ -234,6 +249,7 @@ void SimWorld::judge_power_cut(const std::string& operation) {
     return std::ranges::all_of(site->site.sides[active],
                                [&](const auto& service) { return std::ranges::all_of(service.second, comes_up_at); });
   };
+  std::erase_if(outlives_power_cut_, [&](const std::string& path) { return !disk.has(path); });
   for (const auto& [path, text] : disk.files()) {
     if (!is_app_file_name(path)) continue;
     if (outlives(path))
@@ -272,6 +288,15 @@ Project sim_project(const std::map<std::string, std::map<std::string, int>>& app
     }
     project.apps.push_back(std::move(app));
   }
+  return project;
+}
+
+Project sim_guest_project(const std::string& name, const std::map<std::string, std::map<std::string, int>>& apps) {
+  auto project = sim_project(apps);
+  project.name = name;
+  project.networks["default"].name = name + "_default";
+  project.proxy.service.clear();
+  project.infrastructure.clear();
   return project;
 }
 

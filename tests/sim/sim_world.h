@@ -31,6 +31,7 @@ namespace bluegreen {
 class MemoryHistory : public History {
  public:
   explicit MemoryHistory(SimCalls& calls) : calls_(calls) {}
+  void become(const MemoryHistory& other);
   Done record(const ReleaseRecord& release) override;
   Done record_activation(const std::string& app, const Activation& activation) override;
   Outcome<std::vector<ReleaseRecord>> releases(const std::string& app) override { return releases_[app]; }
@@ -57,7 +58,7 @@ class SilentReporter : public Reporter {
 class SimWorld {
  public:
   explicit SimWorld(Project wanted);
-  SimWorld(const SimWorld&) = delete;
+  SimWorld(const SimWorld& other);  // the same machine once more: what happens to one does not happen to the other
   SimWorld& operator=(const SimWorld&) = delete;
 
   // A fresh program on this machine, for the project; `other`: for another project on the same machine.
@@ -114,5 +115,7 @@ class SimWorld {
 
 // A project "shop" with nginx, and one app for each entry: its services and how many replicas each has.
 Project sim_project(const std::map<std::string, std::map<std::string, int>>& apps);
+// One that uses the default nginx, which it may share with others.
+Project sim_guest_project(const std::string& name, const std::map<std::string, std::map<std::string, int>>& apps);
 
 }  // namespace bluegreen

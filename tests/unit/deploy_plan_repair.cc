@@ -76,7 +76,7 @@ TEST(RepairPlan, ClearsWhatAnInterruptedRunHasLeft) {
   shop.serves(Color::blue, "r2").holds(Color::green, "r1");
   EXPECT_THAT(kinds(shop.repair("r2")), ElementsAre("hold", "drain", "retire"));
   shop.holds(Color::green, "r3", RunState::created);
-  EXPECT_THAT(kinds(shop.repair("r2")), ElementsAre("retire"));
+  EXPECT_THAT(kinds(shop.repair("r2")), ElementsAre("clear"));
   shop.app().policy.retire = Retire::keep;
   EXPECT_THAT(shop.repair("r2"), IsEmpty());
 }
