@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// HUP, and whether it was taken. nginx itself reports nothing: a refused configuration is one [emerg] line in its log,
+// A reload, and whether it was taken. nginx itself reports nothing: a refused configuration is one [emerg] line in its log,
 // a taken one is a new generation of workers (nginx.org/en/docs/control.html).
 #pragma once
 

@@ -340,11 +340,13 @@ Done SimEngine::signal_container(const std::string& id, const std::string& signa
 }
 
 Outcome<ExecResult> SimEngine::exec(const std::string& id, const std::vector<std::string>& command, Milliseconds) {
-  return read("exec in " + name_of(id), [&]() -> Outcome<ExecResult> {
+  const auto run = [&]() -> Outcome<ExecResult> {
     TRY_ASSIGN(const auto* container, must_run(id));
     const auto scripted = on_exec ? on_exec(*container, command) : std::nullopt;
     return scripted.value_or(ExecResult{});
-  });
+  };
+  // `nginx -s reload` is the only one that does more than look.
+  return command.back() == "reload" ? change("reload " + name_of(id), run) : read("exec in " + name_of(id), run);
 }
 
 Outcome<std::vector<std::pair<int, std::string>>> SimEngine::list_processes(const std::string& id) {

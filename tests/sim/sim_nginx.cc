@@ -66,8 +66,12 @@ SimNginx::SimNginx(SimEngine& engine, SimClock& clock, SimDisk& disk) : engine_(
     return std::nullopt;
   };
   engine_.on_signal = [this](const SimContainer& container, const std::string& name) { signal(container, name); };
-  engine_.on_exec = [this](const SimContainer& container, const std::vector<std::string>& command) {
-    return is_nginx(container.spec) ? exec(command) : std::nullopt;
+  engine_.on_exec = [this](const SimContainer& container,
+                           const std::vector<std::string>& command) -> std::optional<ExecResult> {
+    if (!is_nginx(container.spec)) return std::nullopt;
+    if (command.back() != "reload") return exec(command);
+    signal(container, "HUP");
+    return ExecResult{0, ""};
   };
   engine_.on_processes = [this](const SimContainer& container) {
     return is_nginx(container.spec) ? std::optional(processes()) : std::nullopt;
