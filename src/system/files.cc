@@ -156,8 +156,11 @@ AtomicFile::~AtomicFile() {
 }
 
 Outcome<AtomicFile> AtomicFile::create(std::string path, mode_t mode) {
-  auto temporary = parent_of(path) + "/" + std::string(temporary_prefix) + name_of_file(path) + ".XXXXXX";
-  const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
+  // One name for each file, so that what a killed writer left is replaced by the next one. Each file has one writer at
+  // a time: there is a lock over all of them.
+  auto temporary = parent_of(path) + "/" + std::string(temporary_prefix) + name_of_file(path);
+  (void)::unlink(temporary.c_str());
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return system_failure("create", path, errno);
   AtomicFile file(std::move(path), std::move(temporary), descriptor);
   if (::fchmod(descriptor, mode) != 0) return system_failure("change mode of", file.path_, errno);

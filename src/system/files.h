@@ -33,7 +33,7 @@ class AtomicFile {
   int descriptor_;
 };
 
-// The name of every temporary file begins with this and the file's own name: ".bluegreen-new.web.conf.Xq3Wk0".
+// A new version is written under this and the file's own name: ".bluegreen-new.web.conf".
 inline constexpr std::string_view temporary_prefix = ".bluegreen-new.";
 
 Done write_file(const std::string& path, std::string_view text, mode_t mode = 0644);  // atomic and durable

@@ -60,11 +60,18 @@ TEST_F(Files, AreDiscardedUnlessCommitted) {
     ASSERT_TRUE(file);
     ASSERT_TRUE(file->write("half"));
     EXPECT_EQ(list_directory(directory_)->size(), 2U);
-    EXPECT_THAT(list_directory(directory_)->front(), testing::StartsWith(std::string(temporary_prefix) + "a."));
+    EXPECT_EQ(list_directory(directory_)->front(), std::string(temporary_prefix) + "a");
     const auto moved = std::move(*file);
   }
   EXPECT_THAT(*list_directory(directory_), ElementsAre("a"));
   EXPECT_EQ(*read_file(path("a")), "old");
+}
+
+TEST_F(Files, ReplaceWhatAKilledWriterLeftHalfWritten) {
+  ASSERT_TRUE(write_file(path(std::string(temporary_prefix) + "a"), "half of a much longer text"));
+  ASSERT_TRUE(write_file(path("a"), "new"));
+  EXPECT_THAT(*list_directory(directory_), ElementsAre("a"));
+  EXPECT_EQ(*read_file(path("a")), "new");
 }
 
 TEST_F(Files, EmptyOnesAreMadeAndRemovedAsOftenAsOneLikes) {
