@@ -41,10 +41,9 @@ engine_api() {
 engine_answers() { engine_api GET /_ping --max-time 3 >/dev/null 2>&1; }
 
 engine_start_private() {
-  ensure_packages docker.io iptables iproute2
   [ "$(id -u)" = 0 ] || die "no Docker engine answers, and only root can start a private one"
+  engine_ensure_program
   engine_claim
-  engine_mount_cgroups
   say "starting a private Docker engine in build/engine"
   # A socket's path has at most 107 bytes, and a checkout's may be longer; the same for the sockets below exec-root.
   local run_dir
@@ -67,6 +66,15 @@ engine_start_private() {
     sleep 0.1
   done
   engine_clear
+}
+
+# engine_ensure_program: what it takes to start an engine on this machine.
+engine_ensure_program() {
+  local program
+  for program in dockerd iptables ip; do
+    command -v $program >/dev/null || { ensure_packages docker.io iptables iproute2 && break; }
+  done
+  engine_mount_cgroups
 }
 
 # One user of build/engine at a time: the second waits. What a killed one left behind is cleared away.

@@ -46,7 +46,8 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
 
 class CommandLine {
  public:
-  CommandLine() {
+  explicit CommandLine(Hooks hooks) {
+    options_.hooks = std::move(hooks);
     app_.set_version_flag("--version", "bluegreen " BLUEGREEN_VERSION);
     app_.footer(exit_codes);
     app_.require_subcommand(1);
@@ -215,9 +216,9 @@ class CommandLine {
 
 }  // namespace
 
-int run_command_line(int argc, char** argv) {
+int run_command_line(int argc, char** argv, Hooks hooks) {
   try {
-    return CommandLine().run(argc, argv);
+    return CommandLine(std::move(hooks)).run(argc, argv);
   } catch (const std::exception& exception) {  // nobody of ours throws: a bug, and it should say so
     print_error({ErrorKind::bug, std::string("this is a bug: ") + exception.what(),
                  "Please report it with the command you gave."},

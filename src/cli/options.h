@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/hooks.h"
 #include "deploy/color.h"
 #include "deploy/project.h"
 
@@ -36,6 +37,8 @@ struct Options {
   bool yes = false;
   bool follow = false;
   int tail = -1;
+
+  Hooks hooks;  // not of the command line: empty in the product
 };
 
 }  // namespace bluegreen

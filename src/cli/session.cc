@@ -130,13 +130,13 @@ Outcome<std::unique_ptr<Session>> Session::open(const Options& options, Project 
   auto& self = *session;
   const auto stop = self.signals_.token();
   self.reporter_ = make_reporter(options);
+  if (options.hooks.wrap_reporter) self.reporter_ = options.hooks.wrap_reporter(std::move(self.reporter_));
   self.history_ = std::make_unique<FileHistory>(state_directory(), self.project_.name);
   TRY_ASSIGN(const auto address, engine_address(options));
   TRY_ASSIGN(self.engine_, connect_docker(address));
   const auto place = address.kind == DockerAddress::Kind::unix_socket ? EnginePlace::local : EnginePlace::remote;
   if (access == Access::change) {
-    TRY_ASSIGN(auto lock,
-               ProjectLock::acquire(self.project_.name, "bluegreen " + command, options.wait, self.clock_, stop));
+    TRY_ASSIGN(auto lock, self.lock_project(command, options.wait, stop));
     self.lock_.emplace(std::move(lock));
   }
   self.world_ = std::make_unique<World>(World{
@@ -153,6 +153,14 @@ Outcome<std::unique_ptr<Session>> Session::open(const Options& options, Project 
       .stop = stop,
   });
   return session;
+}
+
+Outcome<ProjectLock> Session::lock_project(const std::string& command, Milliseconds wait, const std::stop_token& stop) {
+  const auto holder = "bluegreen " + command;
+  auto lock = ProjectLock::acquire(project_.name, holder, Milliseconds{0}, clock_, stop);
+  if (lock || lock.error().kind != ErrorKind::locked || wait == Milliseconds{0}) return lock;
+  reporter_->note("waiting: " + lock.error().message);
+  return ProjectLock::acquire(project_.name, holder, wait, clock_, stop);
 }
 
 Outcome<std::vector<App>> Session::apps(const std::vector<std::string>& names) const {

@@ -44,6 +44,7 @@ class Session {
 
  private:
   Session(Project project) : project_(std::move(project)) {}
+  Outcome<ProjectLock> lock_project(const std::string& command, Milliseconds wait, const std::stop_token& stop);
 
   StopOnSignals signals_;
   SystemClock clock_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A reload, and whether it was taken. nginx itself reports nothing: a refused configuration is one [emerg] line in its log,
-// a taken one is a new generation of workers (nginx.org/en/docs/control.html).
+// A reload, and whether it was taken. nginx itself reports nothing: a refused configuration is one [emerg] line in its
+// log, a taken one is a new generation of workers (nginx.org/en/docs/control.html).
 #pragma once
 
 #include "deploy/ports.h"

@@ -218,7 +218,7 @@ TEST_F(Drift, OfAMarkerThatWasRemoved) {
 }
 
 TEST_F(Drift, OfAContainerThatWasRemoved) {
-  scenario.docker().api("DELETE", "/containers/web-GREEN?force=1");
+  scenario.docker().api("DELETE", "/containers/" + scenario.environment("web", "GREEN").at(0).id + "?force=1");
   EXPECT_THAT(drift(), HasSubstr("where nothing stands"));
   expect_mended();
 }

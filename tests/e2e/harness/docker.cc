@@ -7,8 +7,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "http/client.h"
-
 namespace bluegreen::e2e {
 namespace {
 
@@ -33,11 +31,16 @@ std::string without_stream_headers(const std::string& bytes) {
   return text;
 }
 
+std::string default_host() {
+  const char* variable = std::getenv("DOCKER_HOST");
+  return variable == nullptr || *variable == '\0' ? "unix:///var/run/docker.sock" : variable;
+}
+
 }  // namespace
 
-Docker::Docker() {
-  const char* variable = std::getenv("DOCKER_HOST");
-  const std::string host = variable == nullptr || *variable == '\0' ? "unix:///var/run/docker.sock" : variable;
+Docker::Docker() : Docker(default_host()) {}
+
+Docker::Docker(const std::string& host) {
   if (host.starts_with("unix://")) {
     unix_socket_ = host.substr(7);
     base_url_ = "http://localhost";
@@ -47,17 +50,36 @@ Docker::Docker() {
 }
 
 nlohmann::json Docker::api(const std::string& method, const std::string& path, const nlohmann::json& body) const {
-  HttpClient client({.base_url = base_url_, .unix_socket = unix_socket_});
   HttpRequest request{.method = method, .path = path};
   if (!body.is_null()) {
     request.headers = {"Content-Type: application/json"};
     request.body = body.dump();
   }
-  const auto answer = client.perform(request);
-  if (!answer) throw std::runtime_error(method + " " + path + ": " + answer.error().message);
-  if (answer->status >= 400) throw std::runtime_error(method + " " + path + ": " + answer->body);
-  auto json = nlohmann::json::parse(answer->body, nullptr, false);
-  return json.is_discarded() ? nlohmann::json(answer->body) : json;
+  const auto answer = ask(request);
+  auto json = nlohmann::json::parse(answer, nullptr, false);
+  return json.is_discarded() ? nlohmann::json(answer) : json;
+}
+
+std::string Docker::ask(const HttpRequest& request) const {
+  HttpClient client({.base_url = base_url_, .unix_socket = unix_socket_});
+  auto answer = client.perform(request);
+  if (!answer) throw std::runtime_error(request.method + " " + request.path + ": " + answer.error().message);
+  if (answer->status >= 400) throw std::runtime_error(request.method + " " + request.path + ": " + answer->body);
+  return std::move(answer->body);
+}
+
+std::string Docker::save_images(const std::vector<std::string>& references) const {
+  HttpRequest request{.path = "/images/get?", .timeout = std::chrono::minutes(2), .body_limit = std::size_t{1} << 30};
+  for (const auto& reference : references) request.path += "&names=" + url_escape(reference);
+  return ask(request);
+}
+
+void Docker::load_images(const std::string& saved) const {
+  (void)ask({.method = "POST",
+             .path = "/images/load?quiet=1",
+             .headers = {"Content-Type: application/x-tar"},
+             .body = saved,
+             .timeout = std::chrono::minutes(2)});
 }
 
 std::vector<ContainerView> Docker::containers(const std::string& project) const {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "http/client.h"
+
 namespace bluegreen::e2e {
 
 struct ContainerView {
@@ -22,7 +24,8 @@ struct ContainerView {
 
 class Docker {
  public:
-  Docker();  // DOCKER_HOST: unix:// or tcp://, else the default socket
+  Docker();                                  // DOCKER_HOST, else the default socket
+  explicit Docker(const std::string& host);  // unix:// or tcp://
 
   // The answer's JSON (null where there is none); throws std::runtime_error with the engine's message on status 400 and
   // above.
@@ -36,10 +39,16 @@ class Docker {
   [[nodiscard]] std::string logs(const std::string& container) const;
   void kill(const std::string& container, const std::string& signal = "KILL") const;
 
+  // From one engine to another.
+  [[nodiscard]] std::string save_images(const std::vector<std::string>& references) const;
+  void load_images(const std::string& saved) const;
+
   // Containers, networks and volumes with the project's label.
   void remove_everything(const std::string& project) const;
 
  private:
+  [[nodiscard]] std::string ask(const HttpRequest& request) const;
+
   std::string base_url_;
   std::string unix_socket_;
 };

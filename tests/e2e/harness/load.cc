@@ -24,11 +24,13 @@ std::set<std::string> LoadReport::answered_by(Milliseconds from, Milliseconds to
   return releases;
 }
 
-Load::Load(const std::string& url, const std::filesystem::path& directory, const std::vector<std::string>& options)
+Load::Load(const std::string& url, const std::filesystem::path& directory, const std::vector<std::string>& options,
+           const Machine* machine)
     : report_(directory / "load.json"), started_(std::chrono::steady_clock::now()) {
   std::vector<std::string> words{BLUEGREEN_LOAD, url, "--json", report_.string(), "--seconds", "300"};
   words.insert(words.end(), options.begin(), options.end());
-  process_ = std::make_unique<Process>(Command{.words = words, .directory = directory});
+  Command command{.words = words, .directory = directory};
+  process_ = std::make_unique<Process>(machine == nullptr ? command : machine->on_its_network(command));
   EXPECT_TRUE(process_->wait_for_text("every kind of client has been answered", std::chrono::seconds(15)))
       << "the load did not get going";
 }

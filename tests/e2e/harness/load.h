@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "harness/machine.h"
 #include "harness/process.h"
 
 namespace bluegreen::e2e {
@@ -26,7 +27,9 @@ class Load {
  public:
   // `options`: further arguments of bluegreen-load. Returns when every kind of client has had an answer (or the load
   // ended).
-  Load(const std::string& url, const std::filesystem::path& directory, const std::vector<std::string>& options);
+  // `machine`: where it runs, if not on this one.
+  Load(const std::string& url, const std::filesystem::path& directory, const std::vector<std::string>& options,
+       const Machine* machine = nullptr);
 
   [[nodiscard]] Milliseconds running_for() const;
   // Ends it; requests under way are finished.

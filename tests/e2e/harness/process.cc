@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 namespace bluegreen::e2e {
 namespace {
@@ -56,6 +57,14 @@ Process::Process(const Command& command) {
 Process::~Process() { wait(Milliseconds(0)); }
 
 void Process::signal(int number) const { kill(pid_, number); }
+
+bool Process::is_stopped() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const auto end_of_name = text.rfind(") ");
+  return end_of_name != std::string::npos && text[end_of_name + 2] == 'T';
+}
 
 // Ends when the process does, even if a grandchild still holds the pipes.
 void Process::collect(int out, int err) {

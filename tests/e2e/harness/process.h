@@ -35,7 +35,9 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  [[nodiscard]] int pid() const { return pid_; }
   void signal(int number) const;
+  [[nodiscard]] bool is_stopped() const;  // by SIGSTOP
   // False if stdout or stderr did not show `text` in time, or not before the process ended.
   bool wait_for_text(const std::string& text, Milliseconds timeout);
   // How it ended; after `timeout` it is killed, and exit_code is 137.

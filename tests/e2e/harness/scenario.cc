@@ -49,7 +49,10 @@ std::string Answer::release() const {
   return found == headers.end() ? std::string() : found->second;
 }
 
-Scenario::Scenario() {
+Scenario::Scenario() : Scenario(nullptr, Docker()) {}
+Scenario::Scenario(const Machine& machine) : Scenario(&machine, Docker(machine.docker_host())) {}
+
+Scenario::Scenario(const Machine* machine, Docker docker) : machine_(machine), docker_(std::move(docker)) {
   static int count = 0;
   project_ = "e2e-" + std::to_string(getpid()) + "-" + std::to_string(++count);
   directory_ = std::filesystem::temp_directory_path() / ("bluegreen-" + project_);
@@ -121,16 +124,42 @@ Command Scenario::command(const std::vector<std::string>& arguments) const {
   return command;
 }
 
+Command Scenario::signalled_command(const std::string& moment, const std::vector<std::string>& arguments) const {
+  auto signalled = command(arguments);
+  signalled.words.front() = BLUEGREEN_SIGNALLED;
+  signalled.variables["BLUEGREEN_TEST_SIGNAL"] = moment;
+  return signalled;
+}
+
+Command Scenario::placed(Command command) const { return machine_ == nullptr ? command : machine_->inside(command); }
+
 Output Scenario::bluegreen(const std::vector<std::string>& arguments, Milliseconds timeout) {
-  Output output = Process(command(arguments)).wait(timeout);
-  transcript_ += "$ bluegreen" + joined(arguments) + "\n" + output.out + output.err + "(exit code " +
-                 std::to_string(output.exit_code) + ", " + std::to_string(output.took.count()) + " ms)\n";
+  return run(command(arguments), "bluegreen" + joined(arguments), timeout);
+}
+
+Output Scenario::run(const Command& command, const std::string& shown, Milliseconds timeout) {
+  Output output = Process(placed(command)).wait(timeout);
+  transcript_ += "$ " + shown + "\n" + output.out + output.err + "(exit code " + std::to_string(output.exit_code) +
+                 ", " + std::to_string(output.took.count()) + " ms)\n";
   return output;
 }
 
 std::unique_ptr<Process> Scenario::start_bluegreen(const std::vector<std::string>& arguments) {
   transcript_ += "$ bluegreen" + joined(arguments) + " &\n";
-  return std::make_unique<Process>(command(arguments));
+  return std::make_unique<Process>(placed(command(arguments)));
+}
+
+Output Scenario::bluegreen_signalled(const std::string& moment, const std::vector<std::string>& arguments) {
+  return run(signalled_command(moment, arguments), "bluegreen (" + moment + ")" + joined(arguments),
+             Milliseconds(120'000));
+}
+
+std::unique_ptr<Process> Scenario::bluegreen_stopped_at(const std::string& moment,
+                                                        const std::vector<std::string>& arguments) {
+  transcript_ += "$ bluegreen (STOP " + moment + ")" + joined(arguments) + " &\n";
+  auto program = std::make_unique<Process>(placed(signalled_command("STOP " + moment, arguments)));
+  EXPECT_TRUE(eventually([&] { return program->is_stopped(); })) << program->wait(Milliseconds(0)).err;
+  return program;
 }
 
 nlohmann::json Scenario::status() {
@@ -160,6 +189,12 @@ Answer Scenario::get(const std::string& path, const std::string& host, int port_
 }
 
 Load Scenario::start_load(const std::vector<std::string>& options) { return {url(), directory_, options}; }
+
+Load Scenario::start_load_beside_the_engine(const std::vector<std::string>& options) {
+  const auto nginx = docker_.inspect(project_ + "-nginx-1");
+  const auto address = nginx["NetworkSettings"]["Networks"][project_ + "_default"]["IPAddress"].get<std::string>();
+  return {"http://" + address + ":80", directory_, options, machine_};
+}
 
 std::vector<std::string> Scenario::container_names() const {
   std::vector<std::string> names;

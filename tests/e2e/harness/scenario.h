@@ -13,6 +13,7 @@
 
 #include "harness/docker.h"
 #include "harness/load.h"
+#include "harness/machine.h"
 #include "harness/process.h"
 
 namespace bluegreen::e2e {
@@ -29,6 +30,7 @@ struct Answer {
 class Scenario {
  public:
   Scenario();
+  explicit Scenario(const Machine& machine);  // on that one, with its engine
   ~Scenario();
   Scenario(const Scenario&) = delete;
   Scenario& operator=(const Scenario&) = delete;
@@ -48,6 +50,10 @@ class Scenario {
   // ---- the program ----
   Output bluegreen(const std::vector<std::string>& arguments, Milliseconds timeout = Milliseconds(120'000));
   std::unique_ptr<Process> start_bluegreen(const std::vector<std::string>& arguments);
+  // The program, which sends itself a signal at a step: "KILL begin drain" (tests/e2e/signalled/main.cc).
+  Output bluegreen_signalled(const std::string& moment, const std::vector<std::string>& arguments);
+  // The program, which stopped itself at a step; SIGCONT lets it go on.
+  std::unique_ptr<Process> bluegreen_stopped_at(const std::string& moment, const std::vector<std::string>& arguments);
   nlohmann::json status();                             // of `status --json`
   std::string active(const std::string& app = "web");  // BLUE, GREEN, or empty
 
@@ -56,6 +62,8 @@ class Scenario {
   Answer get(const std::string& path = "/", const std::string& host = "localhost", int port_number = 0);
   // The default load is every kind of client; `options` are those of bluegreen-load.
   Load start_load(const std::vector<std::string>& options = {});
+  // To nginx's own address: an engine that is away forwards no published port.
+  Load start_load_beside_the_engine(const std::vector<std::string>& options);
 
   // ---- the engine ----
   [[nodiscard]] const Docker& docker() const { return docker_; }
@@ -65,8 +73,14 @@ class Scenario {
 
  private:
   [[nodiscard]] Command command(const std::vector<std::string>& arguments) const;
+  [[nodiscard]] Command placed(Command command) const;
+  [[nodiscard]] Command signalled_command(const std::string& moment, const std::vector<std::string>& arguments) const;
+  Output run(const Command& command, const std::string& shown, Milliseconds timeout);
   void show_what_happened() const;
 
+  explicit Scenario(const Machine* machine, Docker docker);
+
+  const Machine* machine_;
   Docker docker_;
   std::string project_;
   std::filesystem::path directory_;
