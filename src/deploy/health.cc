@@ -120,6 +120,7 @@ struct Candidate {
   Container container;
   const Service* service = nullptr;
   TimePoint seen_running{};
+  std::optional<int> restarts_before{};  // an environment that was kept may have had its bad day long ago
   bool running = false;
   bool checked = false;
   bool has_own_proof = false;  // a probe or a health check; without either it must just stay up
@@ -135,8 +136,9 @@ Outcome<bool> listens_on(Engine& engine, const std::string& id, std::uint16_t po
 
 Done look_at_container(World& world, Candidate& candidate, Proof proof, TimePoint now) {
   TRY_ASSIGN(const auto detail, world.engine.inspect_container(candidate.container.id));
+  if (!candidate.restarts_before) candidate.restarts_before = detail.restart_count;
   if (detail.state == RunState::exited || detail.state == RunState::dead || detail.state == RunState::restarting ||
-      detail.restart_count > 0) {
+      detail.restart_count > *candidate.restarts_before) {
     return std::unexpected(explain_exit(world.engine, detail));
   }
   if (detail.state != RunState::running) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/sockets.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
 #include <optional>
-#include <sstream>
 
 #include "deploy/addresses.h"
 
@@ -64,18 +64,25 @@ Socket::State state_of(std::string_view code) {
   return Socket::State::other;
 }
 
+// The text up to the separator, which is taken away with it; separators in front are skipped.
+std::string_view take(std::string_view& text, char separator) {
+  text.remove_prefix(std::min(text.find_first_not_of(separator), text.size()));
+  const auto end = std::min(text.find(separator), text.size());
+  const auto taken = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return taken;
+}
+
 }  // namespace
 
 std::vector<Socket> parse_socket_tables(std::string_view text) {
   std::vector<Socket> sockets;
-  std::istringstream lines{std::string(text)};
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string slot, local, remote, state;
-    words >> slot >> local >> remote >> state;
-    const auto local_end = parse_endpoint(local);
-    const auto remote_end = parse_endpoint(remote);
-    if (local_end && remote_end) sockets.push_back({*local_end, *remote_end, state_of(state)});
+  while (!text.empty()) {
+    auto line = take(text, '\n');
+    take(line, ' ');  // the slot
+    const auto local = parse_endpoint(take(line, ' '));
+    const auto remote = parse_endpoint(take(line, ' '));
+    if (local && remote) sockets.push_back({*local, *remote, state_of(take(line, ' '))});
   }
   return sockets;
 }

@@ -249,7 +249,8 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
   if (!changes.empty()) {
     auto tested = test(*nginx, changes);
     // An earlier change that nginx may not have read stays on record.
-    if ((!tested || go == Go::only_test) && !interrupted) TRY(files_->remove_candidate(candidate_dir()));
+    const bool is_clean = tested || remove_leftover_tests(engine_, settings_.project);
+    if ((!tested || go == Go::only_test) && !interrupted && is_clean) TRY(files_->remove_candidate(candidate_dir()));
     if (!tested || go == Go::only_test) return tested;
   }
   if (wanted) TRY(keep_active(live, *wanted));

@@ -147,7 +147,8 @@ class Player {
       for (const auto& each : serving) images += " " + each;
       blame("after that these serve:" + images);
     }
-    complaints_before_ = complaints(world);
+    // What status would say now, where there may be something to say.
+    complaints_before_ = outcome ? std::vector<std::string>{} : complaints(world);
   }
 
   static Done deploy_sick(SimWorld& world, const std::string& image) {

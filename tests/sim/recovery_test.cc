@@ -90,6 +90,7 @@ void check_after_fault(SimWorld& world, const Deed& deed, Fault fault, const Don
 }
 
 void check_at_the_end(SimWorld& world, const Way& way) {
+  world.clock.advance(Milliseconds{500});  // a reload that is under way takes effect
   if (!world.who_serves().contains("nobody")) world.expect_uninterrupted_service();
   expect_done(do_deploy(world, "app:3"));
   EXPECT_EQ(world.who_serves(), Images{"app:3"});

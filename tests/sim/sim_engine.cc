@@ -125,8 +125,10 @@ void SimEngine::restart() {
     if (!ran) continue;
     const auto& policy = container.spec.settings.restart.name;
     if (policy == "always" || policy == "unless-stopped") to_start.push_back(container.id);
+    const int restarts_before = container.restart_count;
     end(container, 137);
     container.state = RunState::exited;
+    container.restart_count = restarts_before;
   }
   for (const auto& id : to_start) (void)run(*look_up(id));
 }

@@ -43,15 +43,15 @@ void add_hosts(const std::string& text, std::set<std::string>& hosts) {
 
 }  // namespace
 
-const PublishedSite* read_site(const std::string& text) {
+const ReadFile& read_once(const std::string& text) {
   static std::mutex mutex;
-  static std::unordered_map<std::string, std::optional<PublishedSite>> known;
+  static std::unordered_map<std::string, ReadFile> known;
   const std::lock_guard lock(mutex);
   const auto [place, is_new] = known.try_emplace(text);
-  if (is_new) {
-    if (auto site = parse_site(text)) place->second = std::move(*site);
-  }
-  return place->second ? &*place->second : nullptr;
+  if (!is_new) return place->second;
+  if (auto site = parse_site(text)) place->second.site = std::move(*site);
+  add_hosts(text, place->second.hosts);
+  return place->second;
 }
 
 SimNginx::SimNginx(SimEngine& engine, SimClock& clock, SimDisk& disk) : engine_(engine), clock_(clock), disk_(disk) {
@@ -135,9 +135,9 @@ void SimNginx::load() {
   hosts_.clear();
   for (const auto& [name, text] : disk_.files()) {
     if (!is_generated_name(name)) continue;
-    add_hosts(text, hosts_);
-    if (!is_app_file_name(name)) continue;
-    if (const auto* site = read_site(text)) loaded_[{site->site.project, site->site.app}] = site;
+    const auto& file = read_once(text);
+    hosts_.insert(file.hosts.begin(), file.hosts.end());
+    if (is_app_file_name(name) && file.site) loaded_[{file.site->site.project, file.site->site.app}] = &*file.site;
   }
 }
 
@@ -150,8 +150,8 @@ std::optional<std::string> SimNginx::refuses(const std::string& directory) const
     has_shared_file |= name == shared_file_name;
     if (!is_app_file_name(name)) continue;
     has_apps = true;
-    const auto* site = read_site(text);
-    if (site == nullptr) return "unexpected end of file in " + name;
+    const auto& site = read_once(text).site;
+    if (!site) return "unexpected end of file in " + name;
     for (const auto& route : site->site.routes) {
       if (route.snippet.find("prox_pass") != std::string::npos) return "unknown directive \"prox_pass\" in " + name;
     }

@@ -22,8 +22,12 @@
 
 namespace bluegreen {
 
-// parse_site, remembered: the same few texts are read after every effect of every history. Nothing: no such file.
-[[nodiscard]] const PublishedSite* read_site(const std::string& text);
+// A generated file, read once: the same few texts come back after every effect of every history.
+struct ReadFile {
+  std::optional<PublishedSite> site;  // an app's file, as far as it can be read
+  std::set<std::string> hosts;        // server names in it
+};
+[[nodiscard]] const ReadFile& read_once(const std::string& text);
 
 class SimNginx {
  public:

@@ -166,7 +166,7 @@ std::vector<std::string> SimWorld::stray_files() {
   std::set<std::string> markers;
   for (const auto& [path, text] : disk.files()) {
     if (!is_app_file_name(path)) continue;
-    if (const auto* site = read_site(text))
+    if (const auto& site = read_once(text).site)
       markers.insert(std::string(marker_dir) + "/" + marker_name(site->site.project, site->site.app));
   }
   for (const auto& [path, text] : disk.files()) {
@@ -241,8 +241,9 @@ void SimWorld::judge_power_cut(const std::string& operation) {
   };
   const auto outlives = [&](const std::string& path) {
     const auto durable = disk.durable(path);
-    const auto* site = durable ? read_site(*durable) : nullptr;
-    if (site == nullptr) return false;
+    if (!durable) return false;
+    const auto& site = read_once(*durable).site;
+    if (!site) return false;
     const auto marker = std::string(marker_dir) + "/" + marker_name(site->site.project, site->site.app);
     auto active = disk.durable(marker) ? Color::green : Color::blue;
     if (site->site.mode == SwitchMode::reload) active = site->site.reload_active;
