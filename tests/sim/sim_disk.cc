@@ -11,8 +11,9 @@ namespace bluegreen {
 
 namespace {
 
+// A path that ends in "/" is a directory itself, and stands in the one above it.
 std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
+  const auto slash = path.rfind('/', path.size() - 2);
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
