@@ -59,6 +59,18 @@ std::unique_ptr<SimWorld> damaged_world(const AppPolicy& policy) {
   return world;
 }
 
+std::unique_ptr<SimWorld> world_without_network(const AppPolicy& policy) {
+  auto world = serving_world(policy);
+  world->expect_nothing();
+  world->engine.remove_network_by_hand(managed_network_name("shop"));
+  return world;
+}
+
+Done deploy_on_another_path(SimWorld& world) {
+  for (auto& service : world.project.apps[0].services) service.route->path = "/v2";
+  return do_deploy(world, "app:2");
+}
+
 }  // namespace
 
 std::string name_of(Fault fault) {
@@ -163,6 +175,7 @@ const std::vector<Deed>& deeds() {
   static const std::vector<Deed> all{
       {"deploy", serving_world, [](SimWorld& world) { return do_deploy(world, "app:2"); }, {"app:1"}, {"app:2"}},
       {"first deploy", fresh_world, [](SimWorld& world) { return do_deploy(world, "app:2"); }, {"nobody"}, {"app:2"}},
+      {"deploy on another path", serving_world, deploy_on_another_path, {"app:1"}, {"app:2"}},
       {"apply", world_to_apply_to, do_apply, {"app:1"}, {"app:2"}},
       {"switch", world_before_a_switch, do_switch, {"app:1"}, {"app:2"}},
       {"rollback", serving_world, do_roll_back, {"app:1"}, {"app:0"}},
@@ -176,6 +189,7 @@ const std::vector<Deed>& deeds() {
        {"nobody"}},
       {"repair of an edited file", edited_world, do_repair, {"app:1"}, {"app:1"}},
       {"repair of a removed container", damaged_world, do_repair, {"app:1", "nobody"}, {"app:1"}},
+      {"repair of a lost network", world_without_network, do_repair, {"nobody"}, {"app:1"}},
       {"down", serving_world, do_down, {"app:1"}, {"nobody"}},
   };
   return all;

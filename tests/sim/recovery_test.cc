@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 
 #include "histories.h"
@@ -222,6 +223,53 @@ INSTANTIATE_TEST_SUITE_P(
       const auto fault = static_cast<int>(std::get<0>(info.param));
       return std::get<2>(info.param) + name_of(std::get<1>(info.param)) + std::to_string(fault);
     });
+
+// ---- docs/reliability.md -----------------------------------------------------------------------------------------
+
+// The recovery table: step -> what it says serves when a deploy was killed in that step.
+std::map<std::string, std::string> read_recovery_table() {
+  std::map<std::string, std::string> rows;
+  std::ifstream document(RELIABILITY_MD);
+  for (std::string line; std::getline(document, line);) {
+    if (!line.starts_with("| `")) continue;
+    const auto end = line.find('`', 3);
+    const auto from = line.find("| ", end) + 2;
+    rows[line.substr(3, end - 3)] = line.substr(from, line.find(" |", from) - from);
+  }
+  return rows;
+}
+
+TEST(RecoveryTable, HasARowForEveryStepAndSaysWhatServesWhenItIsKilledThere) {
+  const auto table = read_recovery_table();
+  std::set<std::string> steps;
+  for (const auto* name : {"deploy", "first deploy", "deploy on another path", "repair of a lost network"}) {
+    const auto& killed = deed(name);
+    for (const auto fault : {Fault::killed_effect_lost, Fault::killed_answer_lost}) {
+      for (int call = 1;; ++call) {
+        const auto world = killed.begin(policy_of({SwitchMode::marker, Retire::stop}));
+        world->calls.revive();
+        world->reporter.steps.clear();
+        arm(*world, fault, call);
+        (void)killed.act(*world);
+        const bool happened = world->calls.count() >= call;
+        disarm(*world);
+        if (!happened) break;
+        if (world->reporter.steps.empty()) continue;  // it was still looking
+        const auto& step = world->reporter.steps.back();
+        steps.insert(step);
+        if (killed.before != Images{"app:1"} || !table.contains(step)) continue;
+        const auto serving = world->who_serves();
+        const auto& promised = table.at(step);
+        EXPECT_TRUE((promised.find("old") != std::string::npos && serving == Images{"app:1"}) ||
+                    (promised.find("new") != std::string::npos && serving == Images{"app:2"}))
+            << step << ": " << promised << ", call " << call;
+      }
+    }
+  }
+  std::set<std::string> rows;
+  for (const auto& [step, serves] : table) rows.insert(step);
+  EXPECT_EQ(rows, steps);
+}
 
 }  // namespace
 }  // namespace bluegreen

@@ -117,6 +117,15 @@ void SimEngine::remove_by_hand(const std::string& name) {
   std::erase_if(containers_, [&](const auto& each) { return each.spec.name == name; });
 }
 
+void SimEngine::remove_network_by_hand(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  for (auto& container : containers_) {
+    std::erase_if(container.endpoints, [&](const auto& endpoint) { return endpoint.network == name; });
+    container.addresses.erase(name);
+  }
+  std::erase_if(networks_, [&](const auto& network) { return network.seen.name == name; });
+}
+
 void SimEngine::restart() {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> to_start;

@@ -71,6 +71,7 @@ class SimEngine final : public Engine {
   void kill_container(const std::string& name, int exit_code);           // it crashes by itself
   void restart_by_hand(const std::string& name);
   void remove_by_hand(const std::string& name);
+  void remove_network_by_hand(const std::string& name);  // and takes everything off it
   // The engine or the whole machine goes down and comes up again: what ran and has a restart policy starts again.
   void restart();
 

@@ -45,8 +45,9 @@ Done MemoryHistory::record_activation(const std::string& app, const Activation& 
 }
 
 SimWorld::SimWorld(Project wanted) : project(std::move(wanted)) {
-  for (const auto* image : {"nginx", "app:0", "app:1", "app:2", "app:3"})
+  for (const auto* image : {"nginx", "app:0", "app:1", "app:3"})
     engine.add_image(image, {std::string("sha256:") + image, {}, {}});
+  engine.publish_image("app:2", {"sha256:app:2", {"app@sha256:2"}, {}});
   engine.behavior = [](const ContainerSpec& spec) {
     SimBehavior behavior;
     behavior.port = spec.settings.image == "nginx" ? 80 : app_port;
@@ -265,6 +266,7 @@ Project sim_project(const std::map<std::string, std::map<std::string, int>>& app
   project.name = "shop";
   project.directory = "/srv/shop";
   project.networks["default"].name = "shop_default";
+  project.volumes["data"].name = "shop_data";
   project.proxy.service = "nginx";
   Service nginx;
   nginx.name = "nginx";
@@ -296,6 +298,7 @@ Project sim_guest_project(const std::string& name, const std::map<std::string, s
   auto project = sim_project(apps);
   project.name = name;
   project.networks["default"].name = name + "_default";
+  project.volumes["data"].name = name + "_data";
   project.proxy.service.clear();
   project.infrastructure.clear();
   return project;
