@@ -223,7 +223,8 @@ struct Actor::Visitor {
     TRY_ASSIGN(const auto color, proxy.confirm(step.site));
     if (color != step.to) {
       return failure("nginx still sends " + step.site.app + " to " + std::string(name_of(color)),
-                     "nginx's worker must be allowed to read the directory of the marker (conf.d/active, mode 0755).");
+                     "nginx's worker must be allowed to read the directories of the marker (conf.d and conf.d/active, "
+                     "mode 0755).");
     }
     // All of them ran when they were verified; the old environment still stands, should one have ended since.
     TRY_ASSIGN(const auto containers, list_environment(world.engine, step.site.project, step.site.app, step.to));

@@ -50,11 +50,11 @@ const std::vector<Recovery>& recoveries() {
          world.clock.advance(Milliseconds{100});  // what was started again has booted
          EXPECT_EQ(deed.name == "down" ? Images{"nobody"} : world.who_serves(), deed.after);
        }},
-      {"a deploy of another version", [](SimWorld&, const Deed&) {}},  // follows every recovery
       {"rollback",
        [](SimWorld& world, const Deed& deed) {
          if (deed.name != "down") (void)do_roll_back(world);
        }},
+      // Which changes nothing: then it is the deploy of another version, at the end of every history, that recovers.
       {"status",
        [](SimWorld& world, const Deed&) {
          const auto names = world.container_names();
@@ -128,6 +128,8 @@ TEST_P(Recovered, FromEveryFaultAtEveryCallByEveryCommand) {
   for (auto fault = first_fault; fault <= last_fault; fault = static_cast<Fault>(static_cast<int>(fault) + 1)) {
     if (!happens_to(fault)) continue;
     for (const auto& recovery : recoveries()) {
+      // Where the program lives, it has cleaned up by itself, or says what is left.
+      if (!kills(fault) && recovery.name != "status" && recovery.name != "repair") continue;
       int call = 1;
       for (bool happened = true; happened && !HasFailure(); ++call) {
         SCOPED_TRACE(the_deed().name + " " + bluegreen::name_of(fault) + " at call " + std::to_string(call) +

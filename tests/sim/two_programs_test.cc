@@ -114,10 +114,11 @@ class TwoProjects : public testing::TestWithParam<SwitchMode> {
   static void at_every_interleaving(bool serving_before) {
     const auto blog = guest("blog");
     const auto shop = guest("shop");
+    const int stride = GetParam() == SwitchMode::marker ? 1 : 4;  // reload mode makes three times the calls
     bool first_ends_early = false;
     for (int first = 0; !first_ends_early && !HasFailure(); ++first) {
       bool second_ends_early = false;
-      for (int second = 1; !second_ends_early && !HasFailure(); ++second) {
+      for (int second = 1; !second_ends_early && !HasFailure(); second += stride) {
         SCOPED_TRACE("after " + std::to_string(first) + " calls the other makes " + std::to_string(second));
         SimWorld world(blog);
         world.neighbours = {shop};
