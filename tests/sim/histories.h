@@ -15,6 +15,13 @@ namespace bluegreen {
 
 using Images = std::set<std::string>;
 
+// Every call, one after the other; under a sanitizer, which is many times slower, every seventh.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int every_call = 7;
+#else
+inline constexpr int every_call = 1;
+#endif
+
 enum class Fault {
   killed_effect_lost,
   killed_answer_lost,

@@ -36,7 +36,7 @@ class OneProject : public testing::Test {
 };
 
 TEST_F(OneProject, TheSecondDeployWaitsForTheFirst) {
-  for (int first = 0; first < 70 && !HasFailure(); ++first) {
+  for (int first = 0; first < 70 && !HasFailure(); first += every_call) {
     SCOPED_TRACE("the second comes after " + std::to_string(first) + " calls");
     const auto world = serving_world({});
     Outcome<Released> one, two;
@@ -114,9 +114,9 @@ class TwoProjects : public testing::TestWithParam<SwitchMode> {
   static void at_every_interleaving(bool serving_before) {
     const auto blog = guest("blog");
     const auto shop = guest("shop");
-    const int stride = GetParam() == SwitchMode::marker ? 1 : 4;  // reload mode makes three times the calls
+    const int stride = every_call * (GetParam() == SwitchMode::marker ? 1 : 4);  // reload mode makes three times the calls
     bool first_ends_early = false;
-    for (int first = 0; !first_ends_early && !HasFailure(); ++first) {
+    for (int first = 0; !first_ends_early && !HasFailure(); first += every_call) {
       bool second_ends_early = false;
       for (int second = 1; !second_ends_early && !HasFailure(); second += stride) {
         SCOPED_TRACE("after " + std::to_string(first) + " calls the other makes " + std::to_string(second));
