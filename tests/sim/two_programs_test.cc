@@ -114,7 +114,8 @@ class TwoProjects : public testing::TestWithParam<SwitchMode> {
   static void at_every_interleaving(bool serving_before) {
     const auto blog = guest("blog");
     const auto shop = guest("shop");
-    const int stride = every_call * (GetParam() == SwitchMode::marker ? 1 : 4);  // reload mode makes three times the calls
+    // Reload mode makes three times the calls.
+    const int stride = every_call * (GetParam() == SwitchMode::marker ? 1 : 4);
     bool first_ends_early = false;
     for (int first = 0; !first_ends_early && !HasFailure(); first += every_call) {
       bool second_ends_early = false;
