@@ -241,8 +241,8 @@ TEST(SimulatedDown, RemovesWhatWasMade) {
   const auto done = tear_down(now, world.project, Volumes::remove);
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(world.container_names(), Names{});
-  for (const auto& network : *world.engine.list_networks())
-    EXPECT_FALSE(network.name.starts_with("shop")) << network.name;
+  const auto networks = *world.engine.list_networks();
+  for (const auto& network : networks) EXPECT_FALSE(network.name.starts_with("shop")) << network.name;
 }
 
 }  // namespace

@@ -177,8 +177,8 @@ std::string in_camel_case(std::string name) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Command, Recovered, testing::Combine(testing::ValuesIn(deed_names()), testing::ValuesIn(ways)),
-                         [](const auto& info) {
-                           return in_camel_case(std::get<0>(info.param)) + name_of(std::get<1>(info.param));
+                         [](const auto& test) {
+                           return in_camel_case(std::get<0>(test.param)) + name_of(std::get<1>(test.param));
                          });
 
 // ---- what puts it right is killed as well ----------------------------------------------------------------------
@@ -222,9 +222,9 @@ INSTANTIATE_TEST_SUITE_P(
     Command, KilledTwice,
     testing::Combine(testing::Values(Fault::killed_effect_lost, Fault::killed_answer_lost, Fault::power_cut),
                      testing::Values(ways.front(), ways.back()), testing::Values("Deploy", "Repair", "Rollback")),
-    [](const auto& info) {
-      const auto fault = static_cast<int>(std::get<0>(info.param));
-      return std::get<2>(info.param) + name_of(std::get<1>(info.param)) + std::to_string(fault);
+    [](const auto& test) {
+      const auto fault = static_cast<int>(std::get<0>(test.param));
+      return std::get<2>(test.param) + name_of(std::get<1>(test.param)) + std::to_string(fault);
     });
 
 // ---- docs/reliability.md -----------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ TEST_P(TwoProjects, ReleaseForTheFirstTimeAtOnce) { at_every_interleaving(false)
 TEST_P(TwoProjects, ReleaseAtOnce) { at_every_interleaving(true); }
 
 INSTANTIATE_TEST_SUITE_P(OnOneNginx, TwoProjects, testing::Values(SwitchMode::marker, SwitchMode::reload),
-                         [](const auto& info) { return info.param == SwitchMode::marker ? "ByMarker" : "ByReload"; });
+                         [](const auto& test) { return test.param == SwitchMode::marker ? "ByMarker" : "ByReload"; });
 
 }  // namespace
 }  // namespace bluegreen
