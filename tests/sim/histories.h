@@ -16,7 +16,14 @@ namespace bluegreen {
 using Images = std::set<std::string>;
 
 // Every call, one after the other; under a sanitizer, which is many times slower, every seventh.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)  // clang; gcc defines the other two
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BLUEGREEN_IS_SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BLUEGREEN_IS_SANITIZED
+#endif
+#ifdef BLUEGREEN_IS_SANITIZED
 inline constexpr int every_call = 7;
 #else
 inline constexpr int every_call = 1;
