@@ -174,12 +174,14 @@ class SimConfFiles : public ConfFiles {
 }  // namespace
 
 void SimDisk::put(const std::string& path, const std::string& text) {
+  ++version_;
   const auto found = files_.find(path);
   durable_.try_emplace(path, found == files_.end() ? std::nullopt : std::optional(found->second));
   files_[path] = text;
 }
 
 void SimDisk::erase(const std::string& path) {
+  ++version_;
   const auto found = files_.find(path);
   if (found == files_.end()) return;
   durable_.try_emplace(path, found->second);
@@ -187,6 +189,7 @@ void SimDisk::erase(const std::string& path) {
 }
 
 void SimDisk::sync_directory_of(const std::string& path) {
+  ++version_;
   std::erase_if(durable_, [&](const auto& change) { return directory_of(change.first) == directory_of(path); });
 }
 
@@ -197,6 +200,7 @@ std::optional<std::string> SimDisk::durable(const std::string& path) const {
 }
 
 void SimDisk::cut_power(const std::function<Unsynced(const std::string& path)>& decide) {
+  ++version_;
   for (const auto& [path, text] : std::exchange(durable_, {})) {
     if (decide(path) == Unsynced::is_kept) continue;
     if (text)

@@ -28,12 +28,14 @@ struct SimDisk {
   void put(const std::string& path, const std::string& text);
   void erase(const std::string& path);
   void sync_directory_of(const std::string& path);
+  [[nodiscard]] int version() const { return version_; }  // another one after every change, of what is durable too
   // What would be there after a power cut now, if nothing that was not synced survived.
   [[nodiscard]] std::optional<std::string> durable(const std::string& path) const;
   // What the machine finds when it comes up again. `decide`: for each change that was not synced.
   void cut_power(const std::function<Unsynced(const std::string& path)>& decide);
 
  private:
+  int version_ = 0;
   std::map<std::string, std::string> files_;
   std::map<std::string, std::optional<std::string>> durable_;  // of paths where it differs: the text, or absent
 };

@@ -188,7 +188,8 @@ void SimWorld::complain(const std::string& operation, const std::string& what) {
 }
 
 void SimWorld::judge(const std::string& operation) {
-  if (const auto words = nginx.refuses_the_disk()) complain(operation, "nginx would not come up: " + *words);
+  if (disk.version() != read_version_) read_disk();
+  if (refused_) complain(operation, "nginx would not come up: " + *refused_);
   if (!serving_) return;
   judge_stopped_containers(operation);
   judge_requests(operation, project);
@@ -233,6 +234,26 @@ void SimWorld::judge_stopped_containers(const std::string& operation) {
   }
 }
 
+// What only a change of the disk changes.
+void SimWorld::read_disk() {
+  read_version_ = disk.version();
+  refused_ = nginx.refuses_the_disk();
+  after_power_cut_.clear();
+  for (const auto& [path, text] : disk.files()) {
+    if (!is_app_file_name(path)) continue;
+    const auto durable = disk.durable(path);
+    auto& endpoints = after_power_cut_[path];
+    if (!durable) continue;
+    const auto& site = read_once(*durable).site;
+    if (!site) continue;
+    const auto marker = std::string(marker_dir) + "/" + marker_name(site->site.project, site->site.app);
+    auto active = disk.durable(marker) ? Color::green : Color::blue;
+    if (site->site.mode == SwitchMode::reload) active = site->site.reload_active;
+    for (const auto& [service, replicas] : site->site.sides[active])
+      endpoints.insert(endpoints.end(), replicas.begin(), replicas.end());
+  }
+}
+
 void SimWorld::judge_power_cut(const std::string& operation) {
   const auto comes_up_at = [&](const Endpoint& endpoint) {
     return std::ranges::any_of(engine.containers(), [&](const SimContainer& container) {
@@ -240,21 +261,9 @@ void SimWorld::judge_power_cut(const std::string& operation) {
              std::ranges::any_of(container.addresses, [&](auto& each) { return each.second == endpoint.address; });
     });
   };
-  const auto outlives = [&](const std::string& path) {
-    const auto durable = disk.durable(path);
-    if (!durable) return false;
-    const auto& site = read_once(*durable).site;
-    if (!site) return false;
-    const auto marker = std::string(marker_dir) + "/" + marker_name(site->site.project, site->site.app);
-    auto active = disk.durable(marker) ? Color::green : Color::blue;
-    if (site->site.mode == SwitchMode::reload) active = site->site.reload_active;
-    return std::ranges::all_of(site->site.sides[active],
-                               [&](const auto& service) { return std::ranges::all_of(service.second, comes_up_at); });
-  };
   std::erase_if(outlives_power_cut_, [&](const std::string& path) { return !disk.has(path); });
-  for (const auto& [path, text] : disk.files()) {
-    if (!is_app_file_name(path)) continue;
-    if (outlives(path))
+  for (const auto& [path, endpoints] : after_power_cut_) {
+    if (!endpoints.empty() && std::ranges::all_of(endpoints, comes_up_at))
       outlives_power_cut_.insert(path);
     else if (outlives_power_cut_.erase(path) > 0)
       complain(operation, "a power cut would leave nobody who answers for " + path);

@@ -106,10 +106,14 @@ class SimWorld {
   void judge_requests(const std::string& operation, const Project& wanted);
   void judge_stopped_containers(const std::string& operation);
   void judge_power_cut(const std::string& operation);
+  void read_disk();
   void complain(const std::string& operation, const std::string& what);
 
   bool serving_ = false;
-  std::set<std::string> outlives_power_cut_;  // app files
+  std::set<std::string> outlives_power_cut_;                      // app files
+  int read_version_ = -1;                                         // of the disk, that the two below belong to
+  std::optional<std::string> refused_;                            // what nginx would say to the files as they are
+  std::map<std::string, std::vector<Endpoint>> after_power_cut_;  // app file -> who would have to answer
   std::vector<std::string> broken_, served_;
 };
 
