@@ -76,7 +76,7 @@ void remember(World& world, const Release& release, const ImageIds& pulled) {
 }
 
 // Before the switch the way is back: the active environment was never touched, the idle one is cleared.
-void abandon(World& world, Actor& actor, const Project& project, const Attempt& attempt) {
+void clear_idle_side(World& world, const Project& project, const Attempt& attempt) {
   const auto name = attempt.app.name + "-" + std::string(name_of(attempt.idle));
   if (attempt.on_failure == OnFailure::keep_the_idle_side) {
     world.reporter.note(name + " is kept as it is; the next deploy clears it");
@@ -89,7 +89,10 @@ void abandon(World& world, Actor& actor, const Project& project, const Attempt& 
   }
   if (!containers->empty()) world.reporter.note(name + " is cleared");
   if (!attempt.serving.empty()) world.reporter.note("release " + attempt.serving + " still serves");
-  if (!attempt.first) return;
+}
+
+void take_out_of_nginx(World& world, Actor& actor, const Attempt& attempt) {
+  if (attempt.on_failure == OnFailure::keep_the_idle_side) return;
   const auto proxy = actor.proxy();
   const auto withdrawn = proxy ? (*proxy)->withdraw(attempt.app.name) : Done(std::unexpected(proxy.error()));
   if (!withdrawn)
@@ -115,10 +118,16 @@ Outcome<Released> carry_out(World& world, Actor& actor, const Project& project, 
   released.app = attempt.app.name;
   released.release = attempt.release;
   released.color = attempt.idle;
+  // Until then the idle side holds nothing of this run, and nginx may not have read yet what its files say is active.
+  bool has_touched_the_idle_side = false;
   for (const auto& step : plan) {
     const auto* the_switch = std::get_if<Switch>(&step);
     auto done = released.active ? Done{} : stopped_by_user(world);
-    if (done) done = actor.act(step);
+    if (done) {
+      has_touched_the_idle_side |= std::holds_alternative<Clear>(step) || std::holds_alternative<Start>(step) ||
+                                   std::holds_alternative<Verify>(step);
+      done = actor.act(step);
+    }
     if (done) {
       if (the_switch != nullptr) released.active = true;
       if (attempt.made != nullptr && std::holds_alternative<Verify>(step))
@@ -136,7 +145,8 @@ Outcome<Released> carry_out(World& world, Actor& actor, const Project& project, 
                        "Both environments are left as they are. See: bluegreen status " + attempt.app.name);
       }
     }
-    abandon(world, actor, project, attempt);
+    if (has_touched_the_idle_side) clear_idle_side(world, project, attempt);
+    if (attempt.first) take_out_of_nginx(world, actor, attempt);
     return std::unexpected(done.error());
   }
   if (!released.active) {

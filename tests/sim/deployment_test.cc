@@ -176,6 +176,30 @@ TEST(SimulatedDeploy, GoesBackWhereNginxDoesNotSeeTheMarker) {
   expect_unbroken(world);
 }
 
+// Seed 7 of the random worlds: the file says BLUE, nginx has not read it and still serves from GREEN, and a deploy that
+// is interrupted before it has mended that must not clear GREEN as its idle side.
+TEST(SimulatedDeploy, ClearsNothingBeforeNginxHasReadWhatItsFilesSay) {
+  auto project = one_app();
+  project.apps[0].policy.switch_mode = SwitchMode::reload;
+  SimWorld world(std::move(project));
+  ASSERT_TRUE(world.deploy());
+  ASSERT_TRUE(world.deploy_image("app:2"));
+  world.expect_uninterrupted_service();
+  for (int call = 1; call < 120; ++call) {
+    SimWorld killed(world);
+    killed.calls.revive();
+    killed.calls.die_at(call, FaultPoint::after_effect);
+    (void)killed.deploy_image("app:3");
+    killed.calls.revive();
+    killed.stop.request_stop();
+    EXPECT_FALSE(killed.deploy_image("app:1"));
+    EXPECT_EQ(killed.who_serves().size(), 1U) << call;
+    EXPECT_FALSE(killed.who_serves().contains("nobody")) << call;
+    expect_unbroken(killed);
+    if (HasFailure()) break;
+  }
+}
+
 // ---- switch, rollback, apply, down ----------------------------------------------------------------------------
 
 TEST(SimulatedSwitch, GoesToAnEnvironmentThatIsUpAndBack) {
