@@ -20,7 +20,7 @@ Done run_logs(const Options& options) {
   const auto& containers = now.environments[color].containers;
   if (containers.empty()) {
     const bool deployed = !now.environments.blue.empty() || !now.environments.green.empty();
-    const auto environment = app.name + "-" + std::string(name_of(color));
+    const auto environment = environment_name(app.name, color);
     return failure(deployed ? "nothing stands in " + environment : app.name + " is not deployed",
                    "See: bluegreen status " + app.name);
   }

@@ -9,6 +9,9 @@ namespace bluegreen {
 
 namespace {
 
+constexpr Subnet pool{10u << 24 | 208u << 16, 12};  // 10.208.0.0/12
+constexpr int prefix_of_a_project = 20;
+
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number value{};
@@ -60,13 +63,6 @@ std::string render_subnet(const Subnet& subnet) {
 
 Subnet engine_half(const Subnet& managed) { return {managed.base + managed.size() / 2, managed.prefix + 1}; }
 
-namespace {
-
-constexpr Subnet pool{10u << 24 | 208u << 16, 12};
-constexpr int prefix_of_a_project = 20;
-
-}  // namespace
-
 std::optional<Subnet> subnet_around(std::uint32_t address) {
   if (!pool.contains(address)) return std::nullopt;
   Subnet subnet{address, prefix_of_a_project};
@@ -74,10 +70,14 @@ std::optional<Subnet> subnet_around(std::uint32_t address) {
   return subnet;
 }
 
-std::optional<Subnet> choose_subnet(const std::vector<Subnet>& in_use) {
+std::optional<Subnet> choose_subnet(const std::vector<Subnet>& in_use, std::optional<Subnet> preferred) {
+  const auto is_free = [&](const Subnet& candidate) {
+    return std::ranges::none_of(in_use, [&](const Subnet& used) { return used.overlaps(candidate); });
+  };
+  if (preferred && is_free(*preferred)) return preferred;
   for (Subnet candidate{pool.base, prefix_of_a_project}; pool.contains(candidate.base);
        candidate.base += candidate.size()) {
-    if (std::ranges::none_of(in_use, [&](const Subnet& used) { return used.overlaps(candidate); })) return candidate;
+    if (is_free(candidate)) return candidate;
   }
   return std::nullopt;
 }

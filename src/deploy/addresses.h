@@ -34,8 +34,9 @@ struct Subnet {
 // The half of the managed subnet where the engine itself chooses.
 [[nodiscard]] Subnet engine_half(const Subnet& managed);
 
-// The first free /20 of 10.208.0.0/12 that meets none of those in use.
-[[nodiscard]] std::optional<Subnet> choose_subnet(const std::vector<Subnet>& in_use);
+// One that meets none of those in use: the preferred one, else the first free /20 of 10.208.0.0/12.
+[[nodiscard]] std::optional<Subnet> choose_subnet(const std::vector<Subnet>& in_use,
+                                                  std::optional<Subnet> preferred = std::nullopt);
 // The one of these that the address lies in; nothing when it is outside of 10.208.0.0/12.
 [[nodiscard]] std::optional<Subnet> subnet_around(std::uint32_t address);
 

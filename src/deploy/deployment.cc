@@ -77,7 +77,7 @@ void remember(World& world, const Release& release, const ImageIds& pulled) {
 
 // Before the switch the way is back: the active environment was never touched, the idle one is cleared.
 void clear_idle_side(World& world, const Project& project, const Attempt& attempt) {
-  const auto name = attempt.app.name + "-" + std::string(name_of(attempt.idle));
+  const auto name = environment_name(attempt.app.name, attempt.idle);
   if (attempt.on_failure == OnFailure::keep_the_idle_side) {
     world.reporter.note(name + " is kept as it is; the next deploy clears it");
     return;
@@ -233,7 +233,7 @@ Outcome<ReleaseRecord> standing_release(World& world, const App& app, const Obse
   const auto& active = now.active_environment();
   const auto& idle = now.environments[other(now.active())];
   auto id = (active.empty() ? idle : active).release();
-  if (!active.any_running() && idle.all_running()) id = idle.release();
+  if (now.only_the_idle_one_runs()) id = idle.release();
   TRY_ASSIGN(const auto records, world.history.releases(app.name));
   TRY_ASSIGN(const auto activations, world.history.activations(app.name));
   if (id.empty() && !activations.empty()) id = activations.back().release;
@@ -293,7 +293,7 @@ Outcome<Released> switch_to(World& world, const Project& project, const App& app
   const auto now = scene.observed.app(app.name);
   const auto target = to.value_or(other(now.active()));
   const auto& environment = now.environments[target];
-  const auto name = app.name + "-" + std::string(name_of(target));
+  const auto name = environment_name(app.name, target);
   if (target == now.active() && now.site) return Released{app.name, environment.release(), target, true, false, ""};
   if (!environment.all_running()) {
     return failure(environment.empty() ? "nothing stands in " + name : name + " is not up",
@@ -348,9 +348,7 @@ Outcome<Released> repair(World& world, const Project& project, const App& app) {
   TRY_ASSIGN(const auto standing, standing_release(world, app, now));
   TRY_ASSIGN(const auto managed, managed_subnet(project, scene.observed, world.reserved_subnets));
   Release release{standing.id, standing.app, standing.images};
-  const bool the_other_serves =
-      !now.active_environment().any_running() && now.environments[other(now.active())].all_running();
-  if (!the_other_serves && !missing_containers(project, release, scene.observed).empty()) {
+  if (!missing_containers(project, release, scene.observed).empty()) {
     if (release.images.empty()) {
       return failure("containers of " + app.name + " are missing, and the history does not know their release",
                      "A new release puts it right: bluegreen deploy " + app.name);
@@ -358,6 +356,9 @@ Outcome<Released> repair(World& world, const Project& project, const App& app) {
     TRY_ASSIGN(release, restore(world, standing));
   }
   TRY_ASSIGN(const auto plan, plan_repair(project, release, scene.observed, managed));
+  if (plan.empty()) {
+    return Released{app.name, now.active_environment().release(), now.active(), true, false, "", {}};
+  }
   Actor actor(world, project, std::move(scene.proxy));
   for (const auto& step : plan) {
     TRY(stopped_by_user(world));
@@ -365,7 +366,7 @@ Outcome<Released> repair(World& world, const Project& project, const App& app) {
   }
   TRY_ASSIGN(const auto after, observe(world, project));
   const auto repaired = after.observed.app(app.name);
-  return Released{app.name, repaired.active_environment().release(), repaired.active(), true, !plan.empty(), "", {}};
+  return Released{app.name, repaired.active_environment().release(), repaired.active(), true, true, "", {}};
 }
 
 Done tear_down(World& world, const Project& project, Volumes volumes) {

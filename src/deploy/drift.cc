@@ -27,13 +27,12 @@ void check_nginx(std::vector<Drift>& drift, const ObservedApp& app, const Observ
 void check_active(std::vector<Drift>& drift, const ObservedApp& app, const std::string& network) {
   const auto active = app.active();
   const auto& environment = app.active_environment();
-  const auto name = app.name + "-" + std::string(name_of(active));
+  const auto name = environment_name(app.name, active);
   if (!environment.any_running()) {
-    const bool other_is_up = app.environments[other(active)].all_running();
     drift.push_back(
         {"nginx sends requests to " + name + (environment.empty() ? ", where nothing stands" : ", which does not run"),
-         other_is_up ? "bluegreen switch " + app.name + " " + std::string(name_of(other(active)))
-                     : "bluegreen repair " + app.name});
+         app.only_the_idle_one_runs() ? "bluegreen switch " + app.name + " " + std::string(name_of(other(active)))
+                                      : "bluegreen repair " + app.name});
     return;
   }
   if (environment.release().empty())
@@ -84,9 +83,9 @@ std::vector<Drift> find_drift(const ObservedApp& app, const Observed& observed, 
   if (retire && app.active_environment().any_running() && is_left_over(app.environments[idle], serving, *retire)) {
     const auto left = app.environments[idle].release();
     drift.push_back(
-        {app.name + "-" + std::string(name_of(idle)) +
-             (left < serving && !left.empty() ? " still holds an older release, although it is to be retired"
-                                              : " holds a release that an interrupted run has left half"),
+        {environment_name(app.name, idle) + (left < serving && !left.empty()
+                                                 ? " still holds an older release, although it is to be retired"
+                                                 : " holds a release that an interrupted run has left half"),
          "bluegreen repair " + app.name + ", or the next deploy, clears it"});
   }
   return drift;

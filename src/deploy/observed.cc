@@ -40,6 +40,12 @@ Color ObservedApp::active() const {
   return environments.blue.any_running() ? Color::blue : Color::green;
 }
 
+bool ObservedApp::only_the_idle_one_runs() const {
+  return !active_environment().any_running() && environments[other(active())].all_running();
+}
+
+std::string environment_name(const std::string& app, Color color) { return app + "-" + std::string(name_of(color)); }
+
 const EngineNetwork* Observed::find_network(const std::string& name) const {
   const auto found = std::ranges::find(networks, name, &EngineNetwork::name);
   return found == networks.end() ? nullptr : &*found;

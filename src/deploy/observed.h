@@ -25,6 +25,9 @@ struct Environment {
   [[nodiscard]] std::string release() const;  // of its containers; "" when empty or mixed
 };
 
+// "hello-GREEN".
+[[nodiscard]] std::string environment_name(const std::string& app, Color color);
+
 struct ObservedApp {
   std::string name;
   std::optional<SiteState> site;
@@ -35,6 +38,8 @@ struct ObservedApp {
   // so that its first release goes to BLUE and is switched to like any other.
   [[nodiscard]] Color active() const;
   [[nodiscard]] const Environment& active_environment() const { return environments[active()]; }
+  // Requests go where nothing runs, and the other environment stands complete.
+  [[nodiscard]] bool only_the_idle_one_runs() const;
   [[nodiscard]] bool serving() const { return site && active_environment().any_running(); }
 };
 

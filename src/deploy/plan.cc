@@ -251,7 +251,7 @@ Outcome<Plan> plan_return(const App& app, const ObservedApp& observed, AfterSwit
   const auto active = observed.active();
   const auto idle = other(active);
   const auto& environment = observed.environments[idle];
-  const auto idle_name = app.name + "-" + std::string(name_of(idle));
+  const auto idle_name = environment_name(app.name, idle);
   if (environment.empty() || !observed.site) {
     return failure("nothing stands in " + idle_name, "Deploy first: bluegreen deploy " + app.name);
   }
@@ -275,7 +275,7 @@ std::vector<ContainerSpec> missing_containers(const Project& project, const Rele
                                               const Observed& observed) {
   const auto now = observed.app(release.app.name);
   const auto active = now.active();
-  if (!now.site) return {};
+  if (!now.site || now.only_the_idle_one_runs()) return {};
   auto specs = environment_containers(
       {project, release, active, now.site->site.sides[active], managed_network_name(project.name)},
       observed.foreign_names);
@@ -299,9 +299,9 @@ Outcome<Plan> plan_repair(const Project& project, const Release& release, const 
   Plan plan;
   add_attachments(plan, project, now);
   if (!now.site && !environment.all_running()) {
-    return failure("nginx has no configuration for " + app.name + ", and " + app.name + "-" +
-                       std::string(name_of(active)) + " does not run",
-                   "A new release puts both right: bluegreen deploy " + app.name);
+    return failure(
+        "nginx has no configuration for " + app.name + ", and " + environment_name(app.name, active) + " does not run",
+        "A new release puts both right: bluegreen deploy " + app.name);
   }
   Site site;
   if (now.site) {
@@ -313,7 +313,7 @@ Outcome<Plan> plan_repair(const Project& project, const Release& release, const 
     plan.push_back(Configure{site});
   }
 
-  const bool the_other_serves = !environment.any_running() && now.environments[idle].all_running();
+  const bool the_other_serves = now.only_the_idle_one_runs();
   if (the_other_serves) {
     plan.push_back(Verify{app, idle, site});
     plan.push_back(Switch{site, idle, release.id});

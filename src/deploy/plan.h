@@ -147,7 +147,7 @@ enum class StopBefore { nothing, the_switch };
 // What an interrupted run left in the idle environment although the policy says otherwise; empty: nothing.
 [[nodiscard]] Plan plan_leftovers(const App& app, const ObservedApp& observed);
 
-// What the active environment lacks of its release, as it is to be made.
+// What the active environment lacks of its release, as it is to be made; nothing where the other one is to serve.
 [[nodiscard]] std::vector<ContainerSpec> missing_containers(const Project& project, const Release& release,
                                                             const Observed& observed);
 

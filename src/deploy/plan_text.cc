@@ -6,8 +6,6 @@ namespace bluegreen {
 
 namespace {
 
-std::string environment_name(const std::string& app, Color color) { return app + "-" + std::string(name_of(color)); }
-
 // "hello-GREEN (python:3)"; for an app of several containers "shop-GREEN: api, 2 web".
 std::string contents_of(const App& app, Color color) {
   const auto name = environment_name(app.name, color);

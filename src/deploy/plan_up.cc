@@ -117,11 +117,7 @@ Outcome<Subnet> managed_subnet(const Project& project, const Observed& observed,
   for (const auto& network : observed.networks) std::ranges::for_each(network.subnets, add);
   std::ranges::for_each(reserved_subnets, add);
   // The network is gone, its addresses still stand in nginx's files: they will do again.
-  if (const auto known = subnet_of_sites(observed);
-      known && std::ranges::none_of(in_use, [&](const Subnet& other) { return other.overlaps(*known); })) {
-    return *known;
-  }
-  const auto chosen = choose_subnet(in_use);
+  const auto chosen = choose_subnet(in_use, subnet_of_sites(observed));
   if (!chosen)
     return failure("no free subnet in 10.208.0.0/12 for the managed network", "Name one: x-bluegreen.subnet.");
   return *chosen;
@@ -140,8 +136,8 @@ Outcome<Plan> plan_up(const Project& project, const Observed& observed, const Im
       // A job that others wait for has ended long ago and is not run again.
       if (state == RunState::running || state == RunState::restarting || until == Dependency::Condition::completed)
         continue;
-    } else {
-      if (!images.contains(service.container.image)) add_pull(plan, service.name, service.container.image);
+    } else if (!images.contains(service.container.image)) {
+      add_pull(plan, service.name, service.container.image);
     }
     plan.push_back(StartInfrastructure{service.name, infrastructure_container(project, service),
                                        found == observed.infrastructure.end() ? "" : found->second.id, until});

@@ -123,8 +123,8 @@ NginxProxy::NginxProxy(Engine& engine, Clock& clock, NginxSettings settings, con
 std::string NginxProxy::candidate_dir() const { return std::string(candidate_prefix) + settings_.project; }
 std::string NginxProxy::marker(const std::string& app) const { return marker_name(settings_.project, app); }
 
-Outcome<FileTexts> NginxProxy::read_generated() {
-  TRY_ASSIGN(const auto names, files_->list());
+// Of all names in conf.d.
+Outcome<FileTexts> NginxProxy::read_generated(const std::set<std::string>& names) {
   std::vector<std::string> generated;
   std::ranges::copy_if(names, std::back_inserter(generated), is_generated_name);
   return files_->read(generated);
@@ -180,7 +180,7 @@ Outcome<ProxyState> NginxProxy::observe() {
   }
   auto all = sites;
   if (shares_hosts) {
-    TRY_ASSIGN(live, read_generated());
+    TRY_ASSIGN(live, read_generated(names));
     all = parse_sites(live);
   }
 
@@ -231,9 +231,9 @@ Done NginxProxy::withdraw(const std::string& app) {
 
 Done NginxProxy::change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go) {
   TRY_ASSIGN(const auto lock, files_->lock());
-  TRY_ASSIGN(const auto live, read_generated());
-  TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted));
   TRY_ASSIGN(const auto names, files_->list());
+  TRY_ASSIGN(const auto live, read_generated(names));
+  TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted));
   const bool interrupted = names.contains(candidate_dir());
   if (changes.empty() && !interrupted) return {};
   if (changes.empty() && go == Go::only_test) return {};
@@ -246,7 +246,10 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
   }
   if (!nginx) return std::unexpected(nginx.error());
 
-  if (!changes.empty()) {
+  if (changes.empty()) {  // the interrupted change has come so far: nginx has to read it, once it is durable
+    TRY(remove_leftover_tests(engine_, settings_.project));
+    TRY(files_->sync());
+  } else {
     auto tested = test(*nginx, changes);
     // An earlier change that nginx may not have read stays on record.
     const bool is_clean = tested || remove_leftover_tests(engine_, settings_.project);
@@ -254,10 +257,6 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
     if (!tested || go == Go::only_test) return tested;
   }
   if (wanted) TRY(keep_active(live, *wanted));
-  if (interrupted) {
-    TRY(remove_leftover_tests(engine_, settings_.project));
-    TRY(files_->sync());
-  }
   TRY(move_into_place(changes));
   TRY(take(*nginx, changes, live));
   if (wanted && wanted->site.mode == SwitchMode::reload) TRY(files_->remove_marker(marker(app)));

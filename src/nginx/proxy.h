@@ -60,7 +60,7 @@ class NginxProxy : public Proxy {
   [[nodiscard]] std::string candidate_dir() const;
   [[nodiscard]] std::string marker(const std::string& app) const;
   Outcome<PublishedSite> published(const Site& site);
-  Outcome<FileTexts> read_generated();
+  Outcome<FileTexts> read_generated(const std::set<std::string>& names);
   Outcome<ContainerDetail> running_nginx();
   Done set_marker(const std::string& app, Color active);
   Done keep_active(const FileTexts& live, const PublishedSite& wanted);

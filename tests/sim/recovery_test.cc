@@ -233,8 +233,10 @@ INSTANTIATE_TEST_SUITE_P(
 std::map<std::string, std::string> read_recovery_table() {
   std::map<std::string, std::string> rows;
   std::ifstream document(RELIABILITY_MD);
+  std::string chapter;
   for (std::string line; std::getline(document, line);) {
-    if (!line.starts_with("| `")) continue;
+    if (line.starts_with("## ")) chapter = line;
+    if (chapter != "## After a crash" || !line.starts_with("| `")) continue;
     const auto end = line.find('`', 3);
     const auto from = line.find("| ", end) + 2;
     rows[line.substr(3, end - 3)] = line.substr(from, line.find(" |", from) - from);

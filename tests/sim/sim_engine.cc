@@ -100,15 +100,14 @@ void SimEngine::publish_image(const std::string& reference, ImageDetail detail) 
 void SimEngine::kill_container(const std::string& name, int exit_code) {
   const std::lock_guard lock(mutex_);
   if (auto* container = look_up(name); container != nullptr && container->state == RunState::running)
-    end(*container, exit_code);
+    end_by_itself(*container, exit_code);
 }
 
 void SimEngine::restart_by_hand(const std::string& name) {
   const std::lock_guard lock(mutex_);
   auto* container = look_up(name);
   if (container == nullptr || container->state != RunState::running) return;
-  container->state = RunState::exited;
-  container->addresses.clear();
+  end(*container, 0);
   (void)run(*container);
 }
 
@@ -134,10 +133,7 @@ void SimEngine::restart() {
     if (!ran) continue;
     const auto& policy = container.spec.settings.restart.name;
     if (policy == "always" || policy == "unless-stopped") to_start.push_back(container.id);
-    const int restarts_before = container.restart_count;
     end(container, 137);
-    container.state = RunState::exited;
-    container.restart_count = restarts_before;
   }
   for (const auto& id : to_start) (void)run(*look_up(id));
 }
@@ -173,7 +169,7 @@ void SimEngine::settle() {
   for (auto& container : containers_) {
     const auto& program = container.behavior;
     const bool over = program.exits_with && clock_.now() >= container.started_at + program.exits_after;
-    if (container.state == RunState::running && over) end(container, *program.exits_with);
+    if (container.state == RunState::running && over) end_by_itself(container, *program.exits_with);
     if (container.state == RunState::restarting && clock_.now() >= container.restarts_at) (void)run(container);
   }
 }
@@ -190,20 +186,24 @@ Done SimEngine::run(SimContainer& container) {
   for (const auto& line : container.behavior.logs) container.logs.push_back(line);
   if (const auto words = on_start ? on_start(container) : std::nullopt) {
     container.logs.push_back(*words);
-    end(container, 1);
+    end_by_itself(container, 1);
   }
   return {};
 }
 
 void SimEngine::end(SimContainer& container, int exit_code) {
   container.exit_code = exit_code;
-  container.state = restarts(container) ? RunState::restarting : RunState::exited;
-  if (container.state == RunState::restarting) {
-    container.restarts_at = clock_.now() + first_restart_pause * (1 << std::min(container.restart_count, 9));
-    ++container.restart_count;
-  }
+  container.state = RunState::exited;
   container.pid = 0;
   container.addresses.clear();
+}
+
+void SimEngine::end_by_itself(SimContainer& container, int exit_code) {
+  end(container, exit_code);
+  if (!restarts(container)) return;
+  container.state = RunState::restarting;
+  container.restarts_at = clock_.now() + first_restart_pause * (1 << std::min(container.restart_count, 9));
+  ++container.restart_count;
 }
 
 SimContainer* SimEngine::look_up(const std::string& id_or_name) {
@@ -323,10 +323,7 @@ Done SimEngine::stop_container(const std::string& id, Milliseconds grace) {
       return {};
     const bool killed = container->behavior.ignores_stop;
     if (killed) clock_.advance(grace);
-    const int restarts_before = container->restart_count;
     end(*container, killed ? 137 : 0);
-    container->state = RunState::exited;  // no restart after a stop
-    container->restart_count = restarts_before;
     return {};
   });
 }
@@ -344,7 +341,6 @@ Done SimEngine::signal_container(const std::string& id, const std::string& signa
     if (on_signal) on_signal(*container, signal);
     if (signal == "KILL" || signal == "TERM") {
       end(*container, signal == "KILL" ? 137 : 0);
-      container->state = RunState::exited;
     }
     return {};
   });

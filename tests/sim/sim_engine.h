@@ -139,7 +139,8 @@ class SimEngine final : public Engine {
   Done take_addresses(SimContainer& container);
   Done check_ports(const SimContainer& container) const;
   Done run(SimContainer& container);
-  void end(SimContainer& container, int exit_code);
+  void end(SimContainer& container, int exit_code);            // somebody ended it
+  void end_by_itself(SimContainer& container, int exit_code);  // then its restart policy counts
 
   SimCalls& calls_;
   SimClock& clock_;

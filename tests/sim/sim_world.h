@@ -88,7 +88,6 @@ class SimWorld {
   void expect_uninterrupted_service();
   void expect_nothing() { serving_ = false; }
   void forgive() { broken_.clear(); }  // what nobody could have helped
-  [[nodiscard]] bool expects_service() const { return serving_; }
 
   Project project;
   std::vector<Project> neighbours;  // on the same nginx, judged as well
