@@ -64,9 +64,8 @@ Outcome<ListenerAnswer> parse_printed_answer(std::string_view text) {
   return answer;
 }
 
-PreviewClient::PreviewClient(Engine& engine, std::string container, const std::string& address, std::uint16_t port)
-    : engine_(engine),
-      container_(std::move(container)),
+PreviewClient::PreviewClient(const std::string& address, std::uint16_t port, RunInside run_inside)
+    : run_inside_(std::move(run_inside)),
       base_url_("http://" + address + ":" + std::to_string(port)),
       port_(port),
       kept_(std::make_unique<HttpClient>(HttpTarget{base_url_, "", "", "", ""})),
@@ -91,7 +90,7 @@ Outcome<ListenerAnswer> PreviewClient::ask_with(HttpClient& client, const Listen
   if (response) {
     return ListenerAnswer{response->status, std::move(response->headers), response->body.substr(0, body_shown)};
   }
-  if (response.error().kind == ErrorKind::timeout) return std::unexpected(response.error());
+  if (response.error().kind == ErrorKind::timeout || !run_inside_) return std::unexpected(response.error());
   // Not reachable from here (another network namespace, a virtual machine), or nginx does not listen: inside, one
   // knows.
   auto inside = ask_inside(query);
@@ -105,7 +104,7 @@ Outcome<ListenerAnswer> PreviewClient::ask_inside(const ListenerQuery& query) {
   for (const auto& header : query.headers) curl.insert(curl.end(), {"-H", header});
   curl.push_back("http://127.0.0.1:" + std::to_string(port_) + query.path);
   constexpr auto what_next = "An engine on another machine needs curl in the nginx image; the official one has it.";
-  const auto result = engine_.exec(container_, curl, query.timeout + Milliseconds(2000));
+  const auto result = run_inside_(curl, query.timeout + Milliseconds(2000));
   if (!result) return failure(result.error().message, what_next);
   if (auto answer = parse_printed_answer(result->output)) return answer;
   if (result->exit_code == 126 || result->exit_code == 127) {

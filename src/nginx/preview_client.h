@@ -4,9 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,10 +32,13 @@ struct ListenerAnswer {
 // What `curl -i` prints: heads of one or more answers, then the body. Error: no HTTP in it.
 [[nodiscard]] Outcome<ListenerAnswer> parse_printed_answer(std::string_view text);
 
+// A command where nginx is, when its listener is not reached from here. Nothing: there is no such place.
+using RunInside = std::function<Outcome<ExecResult>(const std::vector<std::string>& command, Milliseconds timeout)>;
+
 class PreviewClient {
  public:
   // `address`: of nginx, as this machine can reach it; empty: it cannot.
-  PreviewClient(Engine& engine, std::string container, const std::string& address, std::uint16_t port);
+  PreviewClient(const std::string& address, std::uint16_t port, RunInside run_inside);
   ~PreviewClient();
 
   // One connection for all calls, so that one worker hands the requests to the replicas in turn.
@@ -47,8 +50,8 @@ class PreviewClient {
   Outcome<ListenerAnswer> ask_with(HttpClient& client, const ListenerQuery& query);
   Outcome<ListenerAnswer> ask_inside(const ListenerQuery& query);
 
-  Engine& engine_;
-  std::string container_, base_url_;
+  RunInside run_inside_;
+  std::string base_url_;
   std::uint16_t port_;
   std::unique_ptr<HttpClient> kept_;
   std::atomic<bool> reachable_;

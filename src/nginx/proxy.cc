@@ -1,74 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "nginx/proxy.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "deploy/sockets.h"
-#include "nginx/conf_test.h"
 #include "nginx/reload.h"
 #include "nginx/workers.h"
 
 namespace bluegreen {
 
 namespace {
-
-// ---- where conf.d is ------------------------------------------------------------------------------------------
-
-// The mount that conf.d is in, as a path on the engine's machine.
-Outcome<std::string> find_conf_source(const ContainerDetail& nginx) {
-  const Mount* found = nullptr;
-  const std::string conf_dir(default_conf_dir);
-  for (const auto& mount : nginx.mounts) {
-    if (mount.kind == Mount::Kind::tmpfs || mount.source.empty()) continue;
-    const bool holds_it = mount.target == conf_dir || conf_dir.starts_with(mount.target + "/");
-    if (holds_it && (found == nullptr || mount.target.size() > found->target.size())) found = &mount;
-  }
-  if (found != nullptr) return found->source + conf_dir.substr(found->target.size());
-  return failure(ErrorKind::usage, "nothing is mounted at " + conf_dir + " in the nginx container " + nginx.name,
-                 "Give nginx a directory for its configuration: volumes: [\"./nginx-conf.d:" + conf_dir + "\"]");
-}
-
-// That a path exists here too does not make it the engine's: the engine may be behind a forwarded socket, or in a
-// virtual machine. The running nginx shows its own view of the directory.
-bool is_the_same_directory(const std::string& source, const struct stat& here, int pid) {
-  if (pid == 0) return true;
-  struct stat there{};
-  const auto seen_by_nginx = "/proc/" + std::to_string(pid) + "/root" + std::string(default_conf_dir);
-  if (::stat(seen_by_nginx.c_str(), &there) != 0) return ::access(source.c_str(), W_OK) == 0;
-  return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
-}
-
-bool is_accessible_here(const std::string& source, int pid) {
-  struct stat status{};
-  if (::stat(source.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
-  return ::access(source.c_str(), R_OK | W_OK | X_OK) == 0 && is_the_same_directory(source, status, pid);
-}
-
-std::unique_ptr<ConfFiles> open_conf_files(Engine& engine, const NginxSettings& settings, const ContainerDetail& nginx,
-                                           const std::string& source) {
-  if (settings.open_conf_files) return settings.open_conf_files();
-  if (settings.engine_place == EnginePlace::local && is_accessible_here(source, nginx.pid)) {
-    return make_local_conf_files(source);
-  }
-  return make_container_conf_files(engine, nginx.id, std::string(default_conf_dir));
-}
-
-std::string first_address(const ContainerDetail& nginx) {
-  for (const auto& [network, address] : nginx.addresses) {
-    if (!address.empty()) return address;
-  }
-  return "";
-}
-
-std::string reachable_address(const NginxSettings& settings, const ContainerDetail& nginx) {
-  if (settings.engine_place == EnginePlace::remote) return "";
-  const auto address = first_address(nginx);
-  return address.empty() ? "127.0.0.1" : address;  // no address of its own: it shares the machine's
-}
 
 // ---- nginx's words, for people --------------------------------------------------------------------------------
 
@@ -104,21 +46,27 @@ std::optional<Color> parse_active_answer(const ListenerAnswer& answer) {
 // ---- opening --------------------------------------------------------------------------------------------------
 
 Outcome<std::unique_ptr<NginxProxy>> NginxProxy::open(Engine& engine, Clock& clock, NginxSettings settings) {
-  TRY_ASSIGN(const auto nginx, engine.inspect_container(settings.container));
-  TRY_ASSIGN(const auto source, find_conf_source(nginx));
-  return std::unique_ptr<NginxProxy>(new NginxProxy(engine, clock, std::move(settings), nginx, source));
+  TRY_ASSIGN(auto nginx, ContainerNginx::open(engine, clock, settings.project, settings.container));
+  Reached reached;
+  reached.files = settings.open_conf_files ? settings.open_conf_files() : nginx->open_conf_files(settings.engine_place);
+  reached.people_find_it_at = nginx->address();
+  if (settings.engine_place == EnginePlace::local) {  // no address of its own: it shares the machine's
+    reached.preview_address = nginx->address().empty() ? "127.0.0.1" : nginx->address();
+  }
+  reached.run_inside = [&engine, id = nginx->id()](const auto& command, Milliseconds timeout) {
+    return engine.exec(id, command, timeout);
+  };
+  reached.nginx = std::move(nginx);
+  return std::unique_ptr<NginxProxy>(new NginxProxy(clock, std::move(settings), std::move(reached)));
 }
 
-NginxProxy::NginxProxy(Engine& engine, Clock& clock, NginxSettings settings, const ContainerDetail& nginx,
-                       const std::string& source)
-    : engine_(engine),
-      clock_(clock),
+NginxProxy::NginxProxy(Clock& clock, NginxSettings settings, Reached reached)
+    : clock_(clock),
       settings_(std::move(settings)),
-      id_(nginx.id),
-      source_(source),
-      address_(first_address(nginx)),
-      files_(open_conf_files(engine, settings_, nginx, source)),
-      preview_client_(engine, nginx.id, reachable_address(settings_, nginx), settings_.preview_port) {}
+      nginx_(std::move(reached.nginx)),
+      files_(std::move(reached.files)),
+      people_find_it_at_(std::move(reached.people_find_it_at)),
+      preview_client_(reached.preview_address, settings_.preview_port, std::move(reached.run_inside)) {}
 
 std::string NginxProxy::candidate_dir() const { return std::string(candidate_prefix) + settings_.project; }
 std::string NginxProxy::marker(const std::string& app) const { return marker_name(settings_.project, app); }
@@ -130,19 +78,12 @@ Outcome<FileTexts> NginxProxy::read_generated(const std::set<std::string>& names
   return files_->read(generated);
 }
 
-Outcome<ContainerDetail> NginxProxy::running_nginx() {
-  TRY_ASSIGN(auto nginx, engine_.inspect_container(id_));
-  if (nginx.state == RunState::running) return nginx;
-  return failure("the nginx container " + nginx.name + " does not run",
-                 "Start it with `bluegreen up`; why it ended: docker logs " + nginx.name);
-}
-
 Outcome<PublishedSite> NginxProxy::published(const Site& site) {
   PublishedSite published{site, settings_.listen, settings_.preview_port, false};
   if (site.mode == SwitchMode::marker) return published;
   if (!has_keepalive_min_timeout_) {
-    TRY_ASSIGN(const auto version, engine_.exec(id_, {"nginx", "-v"}, Milliseconds(10'000)));
-    has_keepalive_min_timeout_ = parse_version(version.output) >= NginxVersion{1, 27, 4};
+    TRY_ASSIGN(const auto version, nginx_->version());
+    has_keepalive_min_timeout_ = version >= NginxVersion{1, 27, 4};
   }
   published.keepalive_min_timeout = *has_keepalive_min_timeout_;
   return published;
@@ -238,27 +179,27 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
   if (changes.empty() && !interrupted) return {};
   if (changes.empty() && go == Go::only_test) return {};
 
-  auto nginx = running_nginx();
+  const auto runs = nginx_->ensure_running();
   // To take something away needs nobody's consent: it is what the next start reads.
-  if (!nginx && !wanted) {
+  if (!runs && !wanted) {
     TRY(move_into_place(changes));
     return files_->remove_candidate(candidate_dir());
   }
-  if (!nginx) return std::unexpected(nginx.error());
+  if (!runs) return runs;
 
   if (changes.empty()) {  // the interrupted change has come so far: nginx has to read it, once it is durable
-    TRY(remove_leftover_tests(engine_, settings_.project));
+    TRY(nginx_->remove_leftover_tests());
     TRY(files_->sync());
   } else {
-    auto tested = test(*nginx, changes);
+    auto tested = test(changes);
     // An earlier change that nginx may not have read stays on record.
-    const bool is_clean = tested || remove_leftover_tests(engine_, settings_.project);
+    const bool is_clean = tested || nginx_->remove_leftover_tests();
     if ((!tested || go == Go::only_test) && !interrupted && is_clean) TRY(files_->remove_candidate(candidate_dir()));
     if (!tested || go == Go::only_test) return tested;
   }
   if (wanted) TRY(keep_active(live, *wanted));
   TRY(move_into_place(changes));
-  TRY(take(*nginx, changes, live));
+  TRY(take(changes, live));
   if (wanted && wanted->site.mode == SwitchMode::reload) TRY(files_->remove_marker(marker(app)));
   return files_->remove_candidate(candidate_dir());
 }
@@ -272,17 +213,14 @@ Done NginxProxy::keep_active(const FileTexts& live, const PublishedSite& wanted)
   return set_marker(wanted.site.app, now->site.reload_active);
 }
 
-Done NginxProxy::test(const ContainerDetail& nginx, const ConfChanges& changes) {
+Done NginxProxy::test(const ConfChanges& changes) {
   const auto directory = candidate_dir();
-  TRY(remove_leftover_tests(engine_, settings_.project));
+  TRY(nginx_->remove_leftover_tests());
   TRY(files_->make_candidate(directory));
   TRY(files_->sync());  // from here on there is something that only the candidate's presence tells the next run of
   for (const auto& [name, text] : changes.writes) TRY(files_->write_into_candidate(directory, name, text));
   for (const auto& name : changes.removals) TRY(files_->remove_from_candidate(directory, name));
-  TRY_ASSIGN(const auto processes, engine_.list_processes(id_));
-  auto tested = test_candidate(
-      engine_, clock_,
-      {settings_.project, nginx, master_options(processes), std::string(default_conf_dir), source_ + "/" + directory});
+  auto tested = nginx_->test(directory);
   if (!tested && tested.error().hint.empty()) tested.error().hint = hint_for(tested.error().message, changes);
   return tested;
 }
@@ -293,8 +231,8 @@ Done NginxProxy::move_into_place(const ConfChanges& changes) {
   return {};
 }
 
-Done NginxProxy::take(const ContainerDetail& nginx, const ConfChanges& changes, const FileTexts& live) {
-  TRY_ASSIGN(const auto reload, reload_nginx(engine_, clock_, nginx));
+Done NginxProxy::take(const ConfChanges& changes, const FileTexts& live) {
+  TRY_ASSIGN(const auto reload, reload_nginx(*nginx_, clock_));
   if (reload.result == Reload::Result::taken) return {};
   TRY(move_into_place(invert(changes, live)));
   if (reload.result == Reload::Result::refused) {
@@ -302,10 +240,10 @@ Done NginxProxy::take(const ContainerDetail& nginx, const ConfChanges& changes, 
     TRY(files_->remove_candidate(candidate_dir()));
     return failure("nginx did not take the configuration: " + reload.words, hint_for(reload.words, changes));
   }
-  TRY_ASSIGN(const auto restored, reload_nginx(engine_, clock_, nginx));
+  TRY_ASSIGN(const auto restored, reload_nginx(*nginx_, clock_));
   if (restored.result == Reload::Result::taken) TRY(files_->remove_candidate(candidate_dir()));
   return failure("nginx has not taken the configuration within 10 s, and its log has no [emerg] line that says why",
-                 "Look at its error log: docker logs " + nginx.name);
+                 "Look at its error log: " + nginx_->how_to_read_its_log());
 }
 
 // ---- switching ------------------------------------------------------------------------------------------------
@@ -363,7 +301,7 @@ Outcome<PreviewAnswer> NginxProxy::preview(const PreviewQuery& query) {
 // app has sent all it had to say and closed (CLOSE_WAIT), and what is on the way to the client is in nginx's own
 // memory.
 Outcome<int> NginxProxy::count_connections(const std::vector<Endpoint>& endpoints) {
-  TRY_ASSIGN(const auto tables, engine_.read_socket_tables(id_));
+  TRY_ASSIGN(const auto tables, nginx_->read_socket_tables());
   return static_cast<int>(std::ranges::count_if(parse_socket_tables(tables), [&](const Socket& socket) {
     return (socket.state == Socket::State::established || socket.state == Socket::State::connecting) &&
            std::ranges::find(endpoints, socket.remote) != endpoints.end();
@@ -371,12 +309,12 @@ Outcome<int> NginxProxy::count_connections(const std::vector<Endpoint>& endpoint
 }
 
 Outcome<int> NginxProxy::count_old_workers() {
-  TRY_ASSIGN(const auto processes, engine_.list_processes(id_));
+  TRY_ASSIGN(const auto processes, nginx_->list_processes());
   return static_cast<int>(find_workers(processes).shutting_down.size());
 }
 
 std::string NginxProxy::preview_address() {
-  return address_.empty() ? "" : address_ + ":" + std::to_string(settings_.preview_port);
+  return people_find_it_at_.empty() ? "" : people_find_it_at_ + ":" + std::to_string(settings_.preview_port);
 }
 
 }  // namespace bluegreen

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Proxy over a real nginx in a container: files in its conf.d, HUP to its master, its processes and its log, requests
-// to its preview listener. What the files say is config_text.h; which of them change is conf_changes.h.
+// Proxy over a real nginx: files in its conf.d, requests to its preview listener, and what nginx.h knows of its
+// process. What the files say is config_text.h; which of them change is conf_changes.h.
 //
 // A change of the configuration, in order:
 //   1. lock conf.d; compute the changed files; nothing to change and no earlier change interrupted: done
@@ -20,11 +20,10 @@
 #include "deploy/ports.h"
 #include "nginx/conf_changes.h"
 #include "nginx/conf_files.h"
+#include "nginx/container_nginx.h"
 #include "nginx/preview_client.h"
 
 namespace bluegreen {
-
-enum class EnginePlace { local, remote };
 
 struct NginxSettings {
   std::string project;
@@ -52,8 +51,14 @@ class NginxProxy : public Proxy {
   std::string preview_address() override;
 
  private:
-  NginxProxy(Engine& engine, Clock& clock, NginxSettings settings, const ContainerDetail& nginx,
-             const std::string& source);
+  struct Reached {
+    std::unique_ptr<Nginx> nginx;
+    std::unique_ptr<ConfFiles> files;
+    std::string preview_address;    // of the preview listener, from here; empty: only inside
+    std::string people_find_it_at;  // the address that they are told; empty: unknown
+    RunInside run_inside;
+  };
+  NginxProxy(Clock& clock, NginxSettings settings, Reached reached);
 
   enum class Go { only_test, live };
 
@@ -61,22 +66,19 @@ class NginxProxy : public Proxy {
   [[nodiscard]] std::string marker(const std::string& app) const;
   Outcome<PublishedSite> published(const Site& site);
   Outcome<FileTexts> read_generated(const std::set<std::string>& names);
-  Outcome<ContainerDetail> running_nginx();
   Done set_marker(const std::string& app, Color active);
   Done keep_active(const FileTexts& live, const PublishedSite& wanted);
 
   Done change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go);
-  Done test(const ContainerDetail& nginx, const ConfChanges& changes);
+  Done test(const ConfChanges& changes);
   Done move_into_place(const ConfChanges& changes);
-  Done take(const ContainerDetail& nginx, const ConfChanges& changes, const FileTexts& live);
+  Done take(const ConfChanges& changes, const FileTexts& live);
 
-  Engine& engine_;
   Clock& clock_;
   NginxSettings settings_;
-  std::string id_;      // of the container
-  std::string source_;  // conf.d on the engine's machine
-  std::string address_;
+  std::unique_ptr<Nginx> nginx_;
   std::unique_ptr<ConfFiles> files_;
+  std::string people_find_it_at_;
   PreviewClient preview_client_;
   std::optional<bool> has_keepalive_min_timeout_;
 };

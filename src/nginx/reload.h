@@ -4,6 +4,7 @@
 #pragma once
 
 #include "deploy/ports.h"
+#include "nginx/nginx.h"
 
 namespace bluegreen {
 
@@ -14,6 +15,6 @@ struct Reload {
 };
 
 // Returns when the new workers are there and no old one takes connections, or nginx has refused, or after 10 s.
-Outcome<Reload> reload_nginx(Engine& engine, Clock& clock, const ContainerDetail& nginx);
+Outcome<Reload> reload_nginx(Nginx& nginx, Clock& clock);
 
 }  // namespace bluegreen

@@ -7,7 +7,7 @@
 
 namespace bluegreen {
 
-Workers find_workers(const std::vector<std::pair<int, std::string>>& processes) {
+Workers find_workers(const Processes& processes) {
   Workers workers;
   for (const auto& [pid, title] : processes) {
     if (title.find("nginx: worker process is shutting down") != std::string::npos) {
@@ -23,7 +23,7 @@ bool are_replaced(const std::set<int>& before, const Workers& now) {
   return !now.current.empty() && std::ranges::none_of(now.current, [&](int pid) { return before.contains(pid); });
 }
 
-std::vector<std::string> master_options(const std::vector<std::pair<int, std::string>>& processes) {
+std::vector<std::string> master_options(const Processes& processes) {
   constexpr std::string_view title = "nginx: master process ";
   std::vector<std::string> options;
   for (const auto& [pid, command] : processes) {

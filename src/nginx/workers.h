@@ -12,19 +12,21 @@
 
 namespace bluegreen {
 
+using Processes = std::vector<std::pair<int, std::string>>;  // pid, command line
+
 struct Workers {
   std::set<int> current;        // take new connections
   std::set<int> shutting_down;  // finish what they have
 };
 
-[[nodiscard]] Workers find_workers(const std::vector<std::pair<int, std::string>>& processes);
+[[nodiscard]] Workers find_workers(const Processes& processes);
 
 // True once the master has taken a configuration: there are workers that were not there before, and none of those that
 // were takes connections any more (for about 100 ms both do).
 [[nodiscard]] bool are_replaced(const std::set<int>& before, const Workers& now);
 
 // "-c file" and "-p prefix" of the master's command line, which decide what `nginx -t` has to read.
-[[nodiscard]] std::vector<std::string> master_options(const std::vector<std::pair<int, std::string>>& processes);
+[[nodiscard]] std::vector<std::string> master_options(const Processes& processes);
 
 // The lines with "[emerg]", oldest first, without the time and process id in front.
 [[nodiscard]] std::vector<std::string> find_refusals(const std::vector<std::string>& log_lines);
