@@ -25,16 +25,16 @@ def row(name, value, unit, target=None):
 def under_load(ground, mode, deploys):
     project = Project(ground, mode, ["web"], f"switch: {mode}")
     project.run("deploy")
-    report = project.directory / "load.json"
-    load = subprocess.Popen([ground.load_program, project.url, "--seconds", "600", "--json", report],
-                            stdout=subprocess.PIPE, text=True)
+    load = subprocess.Popen([ground.program, "probe", project.url, "--json", "--for", "6h",
+                             "--kinds", "get,post,connect,slow,upload", "--post", "/echo", "--slow", "/slow?ms=2000",
+                             "--upload", "/upload"], stdout=subprocess.PIPE, text=True)
     try:
         load.stdout.readline()  # every kind of client has been answered
         took = [project.deploy()["ms"] for _ in range(deploys)]
     finally:
         load.send_signal(signal.SIGTERM)
-        load.wait()
-    result = json.loads(report.read_text())
+        events, _ = load.communicate()
+    result = next(event for event in map(json.loads, events.splitlines()) if event["event"] == "probe")
     kinds = result["kinds"].values()
     sent, failed = sum(kind["sent"] for kind in kinds), result["failed"]
     reset = sum(kind["reused_reset"] for kind in kinds)

@@ -69,7 +69,6 @@ class Ground:
     def __init__(self, programs):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bluegreen-bench."))
         self.program = str(programs / "bluegreen")
-        self.load_program = str(programs / "bluegreen-load")
         self._measure = str(programs / "bluegreen-measure")
         self._environment = os.environ | {
             "BLUEGREEN_STATE_DIR": str(self.directory / "state"), "BLUEGREEN_LOCK_DIR": str(self.directory / "lock")}

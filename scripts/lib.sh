@@ -49,6 +49,6 @@ build_preset() {
 
 # ensure_build_packages COMPILER...: and what the program is made of.
 ensure_build_packages() {
-  ensure_packages "$@" cmake ninja-build pkg-config libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev \
+  ensure_packages "$@" cmake ninja-build pkg-config libcurl4-openssl-dev libssl-dev libnghttp2-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev \
     libfmt-dev libgtest-dev libgmock-dev
 }

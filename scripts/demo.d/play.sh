@@ -28,8 +28,8 @@ run() {
 load_start() {
   local scene=$1 deadline=$((SECONDS + 20))
   shift
-  show_command bluegreen-load "$@"
-  bluegreen-load "$@" --seconds 300 >"$demo_work/$scene.load" &
+  show_command bluegreen probe "$@"
+  bluegreen probe "$@" --for 5m >"$demo_work/$scene.load" &
   load_pid=$!
   until grep -q 'has been answered' "$demo_work/$scene.load"; do
     if ! kill -0 $load_pid 2>/dev/null || [ $SECONDS -ge $deadline ]; then die "the load did not get going"; fi
@@ -56,7 +56,7 @@ play_hello() {
   run bluegreen deploy
   run curl -s "http://localhost:$demo_port"
   tell "From here on clients send requests in the background. wsgiref answers one at a time, so they are gentle."
-  load_start hello "http://127.0.0.1:$demo_port" --gentle --who X-Served-By
+  load_start hello "http://127.0.0.1:$demo_port" --kinds get,connect --connections 2 --rate 5 --who X-Served-By
   look_on
   tell "The greeting changes. Image and configuration do not."
   run sed -i 's/VERSION = 1/VERSION = 2/' hello.py
@@ -78,7 +78,7 @@ play_traffic() {
   run env RELEASE=1 bluegreen deploy
   tell "Keep-alive GETs and POSTs, a connection for each request, 2-second requests, slow uploads, websockets."
   load_start traffic "http://127.0.0.1:$demo_traffic_port" --who X-Served-By --rate 25 \
-    --kinds get,post,connect,slow,upload,ws --frames 25
+    --kinds get,connect,post,slow,upload,ws --post /echo --slow '/slow?ms=2000' --upload /upload --ws /ws --hold 1s
   look_on
   local release
   for release in 2 3; do
@@ -102,10 +102,10 @@ show_results() {
     awk -v scene=$scene '
       BEGIN {
         words["get"] = "keep-alive GET"; words["post"] = "keep-alive POST"; words["connect"] = "a connection per request"
-        words["slow"] = "2-second request"; words["upload"] = "slow upload (1 s)"; words["ws"] = "websocket, 25 messages each"
+        words["slow"] = "2-second request"; words["upload"] = "slow upload (1 s)"; words["ws"] = "websocket, held for a second"
         words["all"] = "all"
       }
-      $1 in words && NF == 9 { printf "%-9s %-40s %9d %9d %8d %8.0f\n", scene, words[$1], $2, $3, $4, $9 }
+      $1 in words && NF == 11 { printf "%-9s %-40s %9d %9d %8d %8.0f\n", scene, words[$1], $2, $3, $4, $11 }
       /^failed: / { print "         " $0 }' "$demo_work/$scene.load"
   done
   for scene in hello traffic; do

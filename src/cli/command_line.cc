@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <exception>
 
 #include "cli/commands.h"
+#include "cli/durations.h"
+#include "cli/probe_options.h"
 #include "cli/reporters.h"
 #include "config/text.h"
 
@@ -18,31 +19,6 @@ namespace {
 constexpr auto exit_codes =
     "Exit codes: 0 done; 1 not deployed, the old release still serves; 2 usage or configuration, nothing touched;\n"
     "3 locked by another; 70 a bug; 130 interrupted.";
-
-// "8s", "500ms", "2m", "1m30s"; nothing for anything else.
-std::optional<Milliseconds> parse_duration(std::string_view text) {
-  Milliseconds total{0};
-  if (text.empty()) return std::nullopt;
-  while (!text.empty()) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || number < 0 || number > 1'000'000) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const auto unit = text.substr(0, text.find_first_of("0123456789"));
-    if (unit == "ms")
-      total += Milliseconds{number};
-    else if (unit == "s")
-      total += Milliseconds{number * 1000};
-    else if (unit == "m")
-      total += Milliseconds{number * 60'000};
-    else if (unit == "h")
-      total += Milliseconds{number * 3'600'000};
-    else
-      return std::nullopt;
-    text.remove_prefix(unit.size());
-  }
-  return total;
-}
 
 class CommandLine {
  public:
@@ -97,21 +73,6 @@ class CommandLine {
     return sub;
   }
 
-  static CLI::Option* add_duration(CLI::App* sub, const char* name, const char* what,
-                                   const std::function<void(Milliseconds)>& set) {
-    return sub
-        ->add_option_function<std::string>(
-            name,
-            [set, name](const std::string& text) {
-              const auto duration = parse_duration(text);
-              if (!duration)
-                throw CLI::ValidationError(std::string(name) + " " + text + ": not a duration such as 8s, 500ms or 2m");
-              set(*duration);
-            },
-            what)
-        ->type_name("DURATION");
-  }
-
   void takes_lock(CLI::App* sub) {
     add_duration(sub, "--wait", "Wait this long for another bluegreen to end",
                  [this](Milliseconds value) { options_.wait = value; });
@@ -148,6 +109,9 @@ class CommandLine {
     auto* deploy = add_release("deploy", "Release the apps: start, verify, switch, drain, retire",
                                "bluegreen deploy hello --image hello=hello:2 --timeout 30s", run_deploy);
     deploy->add_flag("--dry-run", options_.dry_run, "The same as plan");
+    deploy->add_option("--probe", options_.probe.url, "Send requests there meanwhile and count those that fail")
+        ->type_name("URL");
+    deploy->add_option("--probe-html", options_.probe.html, "A picture of them")->type_name("FILE");
     auto* apply = add_release("apply", "Release the apps whose configuration or image differs from what serves",
                               "bluegreen apply --json", run_apply);
     for (auto* sub : {deploy, apply}) {
@@ -180,6 +144,9 @@ class CommandLine {
     repair->add_option("APP", options_.apps, "The apps; none: all of the project");
     takes_timeout(repair);
     takes_lock(repair);
+    add_probe_options(add("probe", "Send requests of many kinds and count each that did not get its whole answer",
+                          "bluegreen probe http://localhost:8080/ --for 30s --post /echo --ws /ws", run_probe),
+                      options_.probe);
     add("config", "Show the project as bluegreen understands it, secrets hidden", "bluegreen config --json",
         run_config);
     auto* logs = add("logs", "Show what an app writes", "bluegreen logs hello --color GREEN --follow", run_logs);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/deploy_probe.h"
 #include "cli/session.h"
 
 namespace bluegreen {
@@ -11,20 +12,29 @@ namespace {
 
 using Release = Outcome<Released> (*)(World&, const Project&, const App&, const ReleaseOptions&);
 
-Done release_apps(const Options& options, const std::string& command, Release release) {
-  TRY_ASSIGN(auto project, read_project(options));
-  TRY_ASSIGN(const auto session, Session::open(options, std::move(project), command, Access::change));
-  TRY_ASSIGN(const auto apps, session->apps(options.apps));
+Done release_each(const Options& options, const std::string& command, Release release, Session& session,
+                  const std::vector<App>& apps) {
   const ReleaseOptions how{options.no_switch ? StopBefore::the_switch : StopBefore::nothing,
                            options.keep_failed ? OnFailure::keep_the_idle_side : OnFailure::clear_the_idle_side};
-  auto& world = session->world();
+  auto& world = session.world();
   for (const auto& app : apps) {
     const auto started = world.clock.now();
-    auto released = release(world, session->project(), app, how);
+    auto released = release(world, session.project(), app, how);
     if (!released) return std::unexpected(released.error().within(command + " " + app.name));
-    session->reporter().released(*released, std::chrono::duration_cast<Milliseconds>(world.clock.now() - started));
+    session.reporter().released(*released, std::chrono::duration_cast<Milliseconds>(world.clock.now() - started));
   }
   return {};
+}
+
+Done release_apps(const Options& options, const std::string& command, Release release) {
+  TRY_ASSIGN(auto project, read_project(options));
+  DeployProbe probe(options);
+  TRY_ASSIGN(const auto session, Session::open(probe.options(), std::move(project), command, Access::change));
+  TRY_ASSIGN(const auto apps, session->apps(options.apps));
+  TRY_WITHIN("--probe", probe.start(session->reporter(), session->world().stop));
+  const auto done = release_each(options, command, release, *session, apps);
+  probe.finish(session->reporter());
+  return done;
 }
 
 }  // namespace

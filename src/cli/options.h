@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/hooks.h"
+#include "cli/probe_options.h"
 #include "deploy/color.h"
 #include "deploy/project.h"
 
@@ -37,6 +38,7 @@ struct Options {
   bool yes = false;
   bool follow = false;
   int tail = -1;
+  ProbeOptions probe;  // of probe; of deploy the URL and the picture
 
   Hooks hooks;  // not of the command line: empty in the product
 };

@@ -125,8 +125,7 @@ class WithLiveRestore : public OnItsOwnMachine {
 
 TEST_F(WithLiveRestore, TheEngineIsAwayAndNoRequestIsLost) {
   first_deploy();
-  Load load =
-      scenario.start_load_beside_the_engine({"--kinds", "get,post,connect,slow", "--slow-path", "/slow?ms=300"});
+  Load load = scenario.start_load_beside_the_engine({"--kinds", "get,post,connect,slow", "--slow", "/slow?ms=300"});
   auto before = scenario.bluegreen_stopped_at("begin verify", deploy_of("2"));
   machine.kill_engine();
   before->signal(SIGCONT);

@@ -58,10 +58,10 @@ TEST(TestServer, FinishesARequestUnderWayWhenItIsToldToStop) {
   EXPECT_TRUE(exited(0, server->wait(enough)));
 }
 
-TEST(LoadClient, CountsNoFailureWhereThereIsNone) {
+TEST(Probe, CountsNoFailureWhereThereIsNone) {
   Scenario scenario;
   const auto server = start_server(scenario, "7");
-  Load load = scenario.start_load({"--slow-path", "/slow?ms=100", "--kinds", "get,post,connect,slow,upload,ws"});
+  Load load = scenario.start_load({"--slow", "/slow?ms=100", "--kinds", "get,post,connect,slow,upload,ws"});
   const LoadReport report = load.stop();
   EXPECT_EQ(report.failed(), 0) << report.failures();
   EXPECT_THAT(report.answered_by(), ElementsAre("7"));
@@ -69,10 +69,10 @@ TEST(LoadClient, CountsNoFailureWhereThereIsNone) {
     EXPECT_GT(report.count(kind, "ok"), 0) << kind;
 }
 
-TEST(LoadClient, CountsEveryRequestThatAKilledServerLost) {
+TEST(Probe, CountsEveryRequestThatAKilledServerLost) {
   Scenario scenario;
   auto server = start_server(scenario, "7");
-  Load load = scenario.start_load({"--slow-path", "/slow?ms=200"});
+  Load load = scenario.start_load({"--slow", "/slow?ms=200"});
   server.reset();  // SIGKILL
   const LoadReport report = load.stop();
   EXPECT_GE(report.count("slow", "reused_reset") + report.count("upload", "failed"), 4) << report.json.dump(1);
@@ -81,8 +81,9 @@ TEST(LoadClient, CountsEveryRequestThatAKilledServerLost) {
                                  report.count("upload", "failed"));
 }
 
-TEST(LoadClient, RefusesADestinationThatIsNotOnThisMachine) {
-  const Output output = Process({.words = {LOAD_CLIENT, "http://192.0.2.77:80", "--seconds", "1"}}).wait(enough);
+TEST(Probe, RefusesADestinationThatIsNotOnThisMachine) {
+  Scenario scenario;
+  const Output output = scenario.bluegreen({"probe", "http://192.0.2.77:80", "--for", "1s"});
   EXPECT_TRUE(exited(2, output));
   EXPECT_THAT(output.err, testing::HasSubstr("no load is sent there"));
 }

@@ -52,7 +52,7 @@ TEST_F(Interrupted, BeforeTheSwitchTheWayIsBackAndAfterItForward) {
     x-bluegreen: {proxy: true}
 )");
   ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
-  Load load = scenario.start_load({"--kinds", "get,post,connect,slow", "--slow-path", "/slow?ms=300"});
+  Load load = scenario.start_load({"--kinds", "get,post,connect,slow", "--slow", "/slow?ms=300"});
 
   scenario.write(".env", "RELEASE=2\n");
   for (const auto* moment : {"INT begin start", "TERM begin verify"}) {

@@ -25,7 +25,7 @@ using testing::SizeIs;
 
 const std::vector<std::string> deploy{"deploy"};
 constexpr int killed = 128 + SIGKILL;
-const std::vector<std::string> quick_load{"--kinds", "get,post,connect,slow", "--slow-path", "/slow?ms=300"};
+const std::vector<std::string> quick_load{"--kinds", "get,post,connect,slow", "--slow", "/slow?ms=300"};
 
 // Below the project's directory, markers left out: what a run writes and must not leave half-written.
 std::set<std::string> files_of(const Scenario& scenario) {

@@ -94,7 +94,7 @@ TEST_F(ALyingEngine, ThatHangsUpOnAnyRequestOfADeployLosesNoneOfThePeoples) {
               testing::IsSupersetOf({"GET /containers/json", "POST /containers/create", "POST /containers/*/start",
                                      "POST /containers/*/exec", "POST /containers/*/stop", "DELETE /containers/*"}));
   // A reload cuts idle keep-alive connections (before nginx 1.27.4), and each deploy here reloads.
-  auto load = scenario.start_load({"--kinds", "connect,slow", "--slow-path", "/slow?ms=300", "--rate", "20"});
+  auto load = scenario.start_load({"--kinds", "connect,slow", "--slow", "/slow?ms=300", "--rate", "20"});
   for (const auto& kind : kinds) {
     bool told = false;
     // What changes something is done, and its answer lost.

@@ -3,8 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
-#include <fstream>
+#include <sstream>
 
 namespace bluegreen::e2e {
 
@@ -26,9 +27,18 @@ std::set<std::string> LoadReport::answered_by(Milliseconds from, Milliseconds to
 
 Load::Load(const std::string& url, const std::filesystem::path& directory, const std::vector<std::string>& options,
            const Machine* machine)
-    : report_(directory / "load.json"), started_(std::chrono::steady_clock::now()) {
-  std::vector<std::string> words{BLUEGREEN_LOAD, url, "--json", report_.string(), "--seconds", "300"};
+    : started_(std::chrono::steady_clock::now()) {
+  std::vector<std::string> words{program(), "probe", url, "--json", "--for", "5m"};
   words.insert(words.end(), options.begin(), options.end());
+  const auto add_unless_given = [&](const std::string& option, const std::string& value) {
+    if (std::ranges::find(options, option) == options.end()) words.insert(words.end(), {option, value});
+  };
+  add_unless_given("--kinds", "get,post,connect,slow,upload");
+  add_unless_given("--post", "/echo");
+  add_unless_given("--slow", "/slow?ms=2000");
+  add_unless_given("--upload", "/upload");
+  add_unless_given("--ws", "/ws");
+  add_unless_given("--sse", "/stream");
   Command command{.words = words, .directory = directory};
   process_ = std::make_unique<Process>(machine == nullptr ? command : machine->on_its_network(command));
   EXPECT_TRUE(process_->wait_for_text("every kind of client has been answered", std::chrono::seconds(15)))
@@ -42,12 +52,13 @@ Milliseconds Load::running_for() const {
 LoadReport Load::stop() {
   process_->signal(SIGTERM);
   const Output output = process_->wait(std::chrono::seconds(60));
-  std::ifstream file(report_);
-  LoadReport report{nlohmann::json::parse(file, nullptr, false)};
-  if (report.json.is_discarded()) {
-    ADD_FAILURE() << "the load left no report: " << output.err;
-    report.json = nlohmann::json::object();
+  std::istringstream events(output.out);
+  LoadReport report{nlohmann::json::object()};
+  for (std::string line; std::getline(events, line);) {
+    auto event = nlohmann::json::parse(line, nullptr, false);
+    if (event.is_object() && event.value("event", "") == "probe") report.json = std::move(event);
   }
+  if (report.json.empty()) ADD_FAILURE() << "the load left no report: " << output.out << output.err;
   return report;
 }
 

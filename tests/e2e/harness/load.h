@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The load client at work while a scenario goes on, and its verdict.
+// `bluegreen probe` at work while a scenario goes on, and its verdict.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 namespace bluegreen::e2e {
 
 struct LoadReport {
-  nlohmann::json json;  // as tests/e2e/load/report.h says
+  nlohmann::json json;  // of the event `probe`, as docs/manual.md says
 
   [[nodiscard]] long failed() const { return json.value("failed", -1L); }
   [[nodiscard]] long count(const std::string& kind, const std::string& column) const;
@@ -25,8 +25,8 @@ struct LoadReport {
 
 class Load {
  public:
-  // `options`: further arguments of bluegreen-load. Returns when every kind of client has had an answer (or the load
-  // ended).
+  // `options`: further arguments of `bluegreen probe`, whose kinds of client have the paths of the test server; without
+  // --kinds: get, post, connect, slow, upload. Returns when every kind has had an answer (or the load ended).
   // `machine`: where it runs, if not on this one.
   Load(const std::string& url, const std::filesystem::path& directory, const std::vector<std::string>& options,
        const Machine* machine = nullptr);
@@ -36,7 +36,6 @@ class Load {
   LoadReport stop();
 
  private:
-  std::filesystem::path report_;
   std::chrono::steady_clock::time_point started_;
   std::unique_ptr<Process> process_;
 };

@@ -43,6 +43,11 @@ struct Pipe {
 
 }  // namespace
 
+std::string program() {
+  const char* given = std::getenv("BLUEGREEN_BIN");
+  return given == nullptr ? BLUEGREEN_BIN : given;
+}
+
 Process::Process(const Command& command) {
   const Pipe out;
   const Pipe err;

@@ -28,6 +28,9 @@ struct Command {
   std::map<std::string, std::string> variables;  // in addition to the test's own environment
 };
 
+// The program under test: $BLUEGREEN_BIN, else the one that was built.
+std::string program();
+
 class Process {
  public:
   explicit Process(const Command& command);

@@ -115,8 +115,7 @@ void Scenario::write_usual_compose(std::string_view release, std::string_view mo
 }
 
 Command Scenario::command(const std::vector<std::string>& arguments) const {
-  const char* program = std::getenv("BLUEGREEN_BIN");
-  Command command{.words = {program == nullptr ? BLUEGREEN_BIN : program},
+  Command command{.words = {program()},
                   .directory = directory_,
                   .variables = {{"BLUEGREEN_STATE_DIR", (directory_ / "state").string()},
                                 {"BLUEGREEN_LOCK_DIR", (directory_ / "lock").string()}}};

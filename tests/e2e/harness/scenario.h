@@ -60,7 +60,7 @@ class Scenario {
   // ---- the site ----
   [[nodiscard]] std::string url(int port_number = 0);
   Answer get(const std::string& path = "/", const std::string& host = "localhost", int port_number = 0);
-  // The default load is every kind of client; `options` are those of bluegreen-load.
+  // `options` are those of `bluegreen probe`; see harness/load.h.
   Load start_load(const std::vector<std::string>& options = {});
   // To nginx's own address: an engine that is away forwards no published port.
   Load start_load_beside_the_engine(const std::vector<std::string>& options);

@@ -77,7 +77,7 @@ int run(const Options& options) {
   if (!options.healthcheck.empty()) return get("127.0.0.1", options.port, options.healthcheck) ? 0 : 1;
 
   const wire::Socket signals(block_signals(options));
-  if (wire::wait_readable(signals.fd(), wire::Clock::now() + options.boot_delay) == wire::Readiness::readable) return 0;
+  if (wire::wait_readable(signals.fd(), wire::Clock::now() + options.boot_delay) == wire::Readiness::ready) return 0;
   const auto address = wire::ipv4(options.host, options.port);
   wire::Socket listener = address ? wire::listen_on(*address) : wire::Socket();
   if (!listener) {

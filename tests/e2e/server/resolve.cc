@@ -88,7 +88,7 @@ std::optional<sockaddr_in> resolve(const std::string& host, int port, wire::Dead
   const std::string question = query(host);
   if (sendto(udp.fd(), question.data(), question.size(), 0, reinterpret_cast<const sockaddr*>(&*server),
              sizeof *server) < 0 ||
-      wire::wait_readable(udp.fd(), deadline) != wire::Readiness::readable) {
+      wire::wait_readable(udp.fd(), deadline) != wire::Readiness::ready) {
     return std::nullopt;
   }
   std::array<char, 1500> packet;

@@ -51,7 +51,7 @@ bool is_healthy(const Options& options) {
 class Session {
  public:
   Session(wire::Socket connection, const Options& options, int stop_fd)
-      : connection_(std::move(connection)), reader_(connection_.fd()), options_(options), stop_fd_(stop_fd) {}
+      : connection_(std::move(connection)), reader_(&connection_), options_(options), stop_fd_(stop_fd) {}
 
   void run() {
     while (serve_one()) {
@@ -60,9 +60,9 @@ class Session {
 
  private:
   bool serve_one();
-  bool stopping() { return wire::wait_readable(stop_fd_, wire::Clock::now()) == wire::Readiness::readable; }
+  bool stopping() { return wire::wait_readable(stop_fd_, wire::Clock::now()) == wire::Readiness::ready; }
   bool write(std::string_view bytes) {
-    return wire::write_all(connection_.fd(), bytes, wire::Clock::now() + exchange_limit);
+    return wire::write_all(connection_, bytes, wire::Clock::now() + exchange_limit);
   }
   std::string head_of(std::string_view status_line, std::string_view more);
 
@@ -190,11 +190,10 @@ std::optional<std::string> get(const std::string& host, int port, const std::str
   const auto deadline = wire::Clock::now() + std::chrono::seconds(5);
   const auto address = resolve(host, port, deadline);
   if (!address) return std::nullopt;
-  const wire::Socket connection = wire::connect_to(*address, deadline);
+  wire::Socket connection = wire::connect_to(*address, deadline);
   if (!connection) return std::nullopt;
-  wire::write_all(connection.fd(), "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n",
-                  deadline);
-  wire::Reader reader(connection.fd());
+  wire::write_all(connection, "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n", deadline);
+  wire::Reader reader(&connection);
   wire::Head head;
   std::string body;
   if (reader.read_head(head, deadline) != Received::whole || !head.word(1).starts_with('2') ||

@@ -1,0 +1,9 @@
+bluegreen_unit_test(probe
+  probe_held.cc
+  probe_http2.cc
+  probe_pipeline.cc
+  probe_plan.cc
+  probe_report.cc
+  probe_requests.cc
+  probe_run.cc
+)
