@@ -49,7 +49,7 @@ Outcome<Answering> look_before(probe::Plan& plan, const ProbeOptions& options,
     return Answering::not_yet;
   }
   const bool is_good = plan.accepts(*status);
-  if (!is_good) say(fmt::format("{} answers {}, which is not accepted (--accept)", plan.url, *status));
+  if (!is_good) say(fmt::format("{} answers {} and not {}", plan.url, *status, fmt::join(plan.accepted, ", ")));
   const auto h2 = std::ranges::find(plan.clients, probe::Kind::h2, &probe::Clients::kind);
   if (h2 != plan.clients.end()) {
     const auto agreed = probe::ask_once(plan, probe::Protocol::http_2, until());

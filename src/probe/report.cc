@@ -26,8 +26,11 @@ std::optional<Handover> find_handover(const Report& report, const Mark& mark) {
     }
     if (one.first_answered < mark.began && (old == nullptr || one.last_began > old->last_began)) old = &one;
   }
-  if (newcomers != 1 || old == nullptr || old->last_began >= until) return std::nullopt;
-  return Handover{old->name, newcomer->name, newcomer->first_answered - mark.began, old->last_began - mark.began};
+  if (newcomers != 1) return std::nullopt;
+  const auto first_of_new = newcomer->first_answered - mark.began;
+  if (old == nullptr) return Handover{.new_one = newcomer->name, .first_of_new = first_of_new};
+  if (old->last_began >= until) return std::nullopt;
+  return Handover{old->name, newcomer->name, first_of_new, old->last_began - mark.began};
 }
 
 }  // namespace bluegreen::probe

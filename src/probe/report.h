@@ -33,10 +33,11 @@ struct Report {
   [[nodiscard]] Tally total() const;
 };
 
-// Whom a switch took over from, as the clients saw it. Nothing where the answers do not tell: not exactly one of them
-// answered first after the mark began, or none was there before.
+// Whom a switch took over from, as the clients saw it. Nothing where the answers do not tell: not exactly one answered
+// for the first time after the mark began.
 struct Handover {
-  std::string old_one, new_one;
+  std::string old_one;  // empty: nobody answered before
+  std::string new_one;
   std::chrono::nanoseconds first_of_new{0};  // answered; since the mark began
   std::chrono::nanoseconds last_of_old{0};   // when the last request that it got began; may be negative
 };

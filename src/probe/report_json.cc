@@ -42,10 +42,9 @@ Json timeline_json(const Track& track) {
 Json mark_json(const Report& report, const Mark& mark) {
   Json json{{"what", mark.text}, {"began_ms", in_ms(mark.began)}, {"ended_ms", in_ms(mark.ended)}};
   if (const auto handover = find_handover(report, mark)) {
-    json.update({{"from", handover->old_one},
-                 {"to", handover->new_one},
-                 {"first_of_new_ms", in_ms(handover->first_of_new)},
-                 {"last_of_old_ms", in_ms(handover->last_of_old)}});
+    json.update({{"to", handover->new_one}, {"first_of_new_ms", in_ms(handover->first_of_new)}});
+    if (!handover->old_one.empty())
+      json.update({{"from", handover->old_one}, {"last_of_old_ms", in_ms(handover->last_of_old)}});
   }
   return json;
 }

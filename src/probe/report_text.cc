@@ -70,12 +70,13 @@ std::string render_timeline(const Track& track) {
 
 std::string describe(const Report& report, const Mark& mark) {
   const auto handover = find_handover(report, mark);
-  if (!handover)
-    return fmt::format("{} at {:.1f} s: the answers do not tell who gave them", mark.text, seconds(mark.began));
+  auto text = fmt::format("{} at {:.1f} s: ", mark.text, seconds(mark.began));
+  if (!handover) return text + "the answers do not tell who gave them";
+  text += fmt::format("first answer of {} after {}", handover->new_one, in_ms(handover->first_of_new));
+  if (handover->old_one.empty()) return text;
   const auto last = handover->last_of_old;
-  return fmt::format("{} at {:.1f} s: first answer of {} after {}, last request that went to {} begun {} {}", mark.text,
-                     seconds(mark.began), handover->new_one, in_ms(handover->first_of_new), handover->old_one,
-                     in_ms(last.count() < 0 ? -last : last), last.count() < 0 ? "before" : "after");
+  return text + fmt::format(", last request that went to {} begun {} {}", handover->old_one,
+                            in_ms(last.count() < 0 ? -last : last), last.count() < 0 ? "before" : "after");
 }
 
 }  // namespace
@@ -102,7 +103,9 @@ std::string render_text(const Report& report) {
 std::vector<std::string> render_summary(const Report& report) {
   const auto total = report.total();
   std::vector<std::string> lines{fmt::format("{} requests, {} failed", grouped(total.sent), grouped(total.failed))};
-  for (const auto& mark : report.marks) lines.push_back(describe(report, mark));
+  for (const auto& mark : report.marks) {
+    if (total.ok > 0) lines.push_back(describe(report, mark));
+  }
   return lines;
 }
 

@@ -101,6 +101,15 @@ TEST(ProbeReport, TellsWhomASwitchTookOverFrom) {
   EXPECT_EQ(handover->last_of_old, milliseconds(2));
 }
 
+TEST(ProbeReport, KnowsTheFirstOneThatAnswersForWhatItIs) {
+  auto report = example();
+  auto& responders = report.requests.responders;
+  responders.erase(responders.begin());
+  EXPECT_THAT(render_summary(report),
+              ElementsAre("62 requests, 1 failed", "switch web to GREEN at 0.3 s: first answer of 2< after 5.0 ms"));
+  EXPECT_FALSE(render_json(report)["switches"][0].contains("from"));
+}
+
 TEST(ProbeReport, DoesNotGuessWhereTheAnswersDoNotTell) {
   auto report = example();
   report.requests.responders.resize(1);
