@@ -230,8 +230,8 @@ struct Actor::Visitor {
     TRY_ASSIGN(const auto containers, list_environment(world.engine, step.site.project, step.site.app, step.to));
     for (const auto& container : containers) {
       if (container.state == RunState::running) continue;
-      return failure(container.name + " ended just before requests came",
-                     "Its last words: docker logs " + container.name);
+      TRY_ASSIGN(const auto detail, world.engine.inspect_container(container.id));
+      return std::unexpected(explain_exit(world.engine, detail).within("ended just before requests came"));
     }
     return {};
   }

@@ -131,6 +131,10 @@ void add_proxy(Observed& observed, ProxyState state) {
   for (auto& [name, site] : state.sites) {
     auto& app = observed.apps[name];
     app.name = name;
+    // A switch that was interrupted before nginx read it goes on, unless that side is no longer up: then it has not
+    // happened.
+    if (site.loaded && !app.environments[site.active].all_running())
+      site.active = site.site.reload_active = *site.loaded;
     app.site = std::move(site);
   }
   for (const auto& name : state.green_markers) {

@@ -156,6 +156,8 @@ struct SiteState {
   Site site;
   Color active = Color::blue;  // what nginx does now: the marker, or in reload mode the configuration
   bool edited = false;         // the file on disk is not what bluegreen generates from its first line
+  // In reload mode, when a change was interrupted: what nginx's workers do, which may not be what the file says.
+  std::optional<Color> loaded{};
 };
 
 struct ProxyState {
@@ -182,7 +184,8 @@ class Proxy {
  public:
   virtual ~Proxy() = default;
 
-  virtual Outcome<ProxyState> observe() = 0;  // files and markers only: no exec, no request
+  // From files and markers: no exec, no request (but for `loaded`).
+  virtual Outcome<ProxyState> observe() = 0;
   // Makes the site live: tests the candidate, moves it into place, reloads, proves that nginx took it; else the
   // previous files are back and the error has nginx's own words. Does nothing where the files already say so.
   virtual Done configure(const Site& site) = 0;

@@ -146,7 +146,10 @@ Outcome<ProxyState> NginxProxy::observe() {
     seen.site = site.site;
     seen.edited = common_edited || live[name] != expected.at(name);
     seen.active = state.green_markers.contains(site.site.app) ? Color::green : Color::blue;
-    if (site.site.mode == SwitchMode::reload) seen.active = site.site.reload_active;
+    if (site.site.mode != SwitchMode::reload) continue;
+    seen.active = site.site.reload_active;
+    if (!interrupted) continue;
+    if (const auto loaded = confirm(site.site)) seen.loaded = *loaded;
   }
   return state;
 }

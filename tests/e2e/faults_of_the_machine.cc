@@ -104,7 +104,7 @@ constexpr auto another_route = "      body_size: 5m\n";
 
 TEST_F(AFault, OfAFullDiskUnderConfDWhileTheConfigurationChangesIsNamed) {
   const TinyDisk disk(conf_d());
-  if (!disk.is_there()) GTEST_SKIP() << "mounting needs root";
+  ASSERT_TRUE(disk.is_there()) << "mounting needs root";
   deploy_release_1();
   disk.fill();
   const Output output = deploy_release_2(another_route);
@@ -120,7 +120,7 @@ TEST_F(AFault, OfAFullDiskUnderConfDWhileTheConfigurationChangesIsNamed) {
 
 TEST_F(AFault, OfAFullDiskUnderTheMarkerIsNamedAndTheSwitchTakenBack) {
   const TinyDisk disk(conf_d());
-  if (!disk.is_there()) GTEST_SKIP() << "mounting needs root";
+  ASSERT_TRUE(disk.is_there()) << "mounting needs root";
   deploy_release_1();
   disk.fill();
   const Output output = deploy_release_2();
@@ -135,7 +135,7 @@ TEST_F(AFault, OfAFullDiskUnderTheMarkerIsNamedAndTheSwitchTakenBack) {
 TEST_F(AFault, OfAFullDiskUnderTheHistoryIsAWarningAndNothingIsHalfWritten) {
   const auto state = scenario.directory() / "state";
   const TinyDisk disk(state);
-  if (!disk.is_there()) GTEST_SKIP() << "mounting needs root";
+  ASSERT_TRUE(disk.is_there()) << "mounting needs root";
   deploy_release_1();
   const auto known = names_below(state);
   disk.fill();
@@ -154,7 +154,7 @@ TEST_F(AFault, OfAFullDiskUnderTheHistoryIsAWarningAndNothingIsHalfWritten) {
 
 TEST_F(AFault, OfAReadOnlyConfDIsNamedWhateverHasToBeWritten) {
   const TinyDisk disk(conf_d());
-  if (!disk.is_there()) GTEST_SKIP() << "mounting needs root";
+  ASSERT_TRUE(disk.is_there()) << "mounting needs root";
   deploy_release_1();
   for (const std::string more : {"", another_route}) {
     disk.make_read_only(true);

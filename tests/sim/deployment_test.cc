@@ -200,6 +200,34 @@ TEST(SimulatedDeploy, ClearsNothingBeforeNginxHasReadWhatItsFilesSay) {
   }
 }
 
+// Seed 7 of the random worlds: a switch is killed between nginx's file and the reload, and then a container of the side
+// that only the file names crashes. What nginx has loaded is the truth: the next command goes on from there.
+TEST(SimulatedSwitch, ThatNginxHasNotReadIsTakenBackByTheNextCommand) {
+  auto project = one_app();
+  project.apps[0].policy.switch_mode = SwitchMode::reload;
+  project.apps[0].services[0].replicas = 2;
+  SimWorld world(std::move(project));
+  auto now = world.world();
+  ASSERT_TRUE(world.deploy());
+  world.expect_uninterrupted_service();
+  world.project.apps[0].services[0].container.image = "app:2";
+  ASSERT_TRUE(deploy(now, world.project, world.project.apps[0], {.stop_before = StopBefore::the_switch}));
+  bool happened = true;
+  for (int call = 1; happened && !HasFailure(); ++call) {
+    SimWorld killed(world);
+    auto then = killed.world();
+    killed.calls.revive();
+    killed.calls.die_at(call, FaultPoint::after_effect);
+    (void)switch_to(then, killed.project, killed.project.apps[0], {});
+    happened = killed.calls.count() >= call;
+    killed.calls.revive();
+    killed.crash_idle();
+    EXPECT_TRUE(killed.deploy_image("app:3")) << call;
+    EXPECT_EQ(killed.who_serves(), Images{"app:3"}) << call;
+    expect_unbroken(killed);
+  }
+}
+
 // ---- switch, rollback, apply, down ----------------------------------------------------------------------------
 
 TEST(SimulatedSwitch, GoesToAnEnvironmentThatIsUpAndBack) {

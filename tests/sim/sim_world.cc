@@ -257,8 +257,10 @@ void SimWorld::read_disk() {
 void SimWorld::judge_power_cut(const std::string& operation) {
   const auto comes_up_at = [&](const Endpoint& endpoint) {
     return std::ranges::any_of(engine.containers(), [&](const SimContainer& container) {
-      return container.state == RunState::running && container.spec.settings.restart.name == "unless-stopped" &&
-             std::ranges::any_of(container.addresses, [&](auto& each) { return each.second == endpoint.address; });
+      return (container.state == RunState::running || container.state == RunState::restarting) &&
+             container.spec.settings.restart.name == "unless-stopped" &&
+             std::ranges::any_of(container.endpoints,
+                                 [&](auto& each) { return each.ipv4_address == endpoint.address; });
     });
   };
   std::erase_if(outlives_power_cut_, [&](const std::string& path) { return !disk.has(path); });
