@@ -64,6 +64,23 @@ TEST(Release, LosesNoRequestOfAnyKindOfClientInMarkerMode) {
   for (const char* kind : {"get", "post", "connect", "slow", "upload"}) EXPECT_GT(report.count(kind, "ok"), 0) << kind;
 }
 
+TEST(Release, LosesNoRequestOfAnyKindOfClientInThirtySwitches) {
+  Scenario scenario;
+  scenario.write_usual_compose("1", "      retire: keep\n");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  deploy_release(scenario, "2");
+  Load load =
+      scenario.start_load({"--kinds", "get,connect,pipelined,post,slow,upload,ws,sse", "--slow", "/slow?ms=300"});
+  for (int i = 0; i < 30; ++i) EXPECT_TRUE(exited(0, scenario.bluegreen({"switch", "web"})));
+  const LoadReport report = load.stop();
+  EXPECT_EQ(report.failed(), 0) << report.failures();
+  for (const char* kind : {"get", "connect", "pipelined", "post", "slow", "upload", "ws", "sse"}) {
+    EXPECT_GT(report.count(kind, "ok"), 0) << kind;
+    EXPECT_EQ(report.count(kind, "reused_reset"), 0) << kind;
+  }
+  EXPECT_THAT(report.answered_by(), ElementsAre("1", "2"));
+}
+
 TEST(Release, LosesNothingButReusedConnectionsInReloadMode) {
   Scenario scenario;
   scenario.write_usual_compose("1", "      switch: reload\n      drain: 5s\n");
