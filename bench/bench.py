@@ -6,17 +6,24 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import sys
 
 import figures
+import scale
+import switches
+import throughput
+from alternatives import CONTENDERS
 from ground import Ground
 
 PARTS = {
-    "deploy": lambda ground, options: figures.deploys(ground, options.rounds),
+    "deploy": lambda ground, options: figures.deploys(ground, options.rounds, options.contenders),
+    "scale": lambda ground, options: scale.scale(ground, options.rounds // 2, options.apps, options.running),
     "commands": lambda ground, options: figures.commands(ground, options.rounds * 2),
     "program": lambda ground, options: figures.program(ground),
-    "marker": lambda ground, options: figures.under_load(ground, "marker", options.deploys),
-    "reload": lambda ground, options: figures.under_load(ground, "reload", options.deploys),
+    "endurance": lambda ground, options: switches.endurance(ground, options.switches, options.minutes),
+    "throughput": lambda ground, options: throughput.throughput(ground, options.rounds),
+    "switches": lambda ground, options: switches.switches(ground, options.switches, options.contenders),
 }
 
 
@@ -31,21 +38,28 @@ def render(rows):
 
 def parse():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=10, help="of the timed figures; default 10")
-    parser.add_argument("--deploys", type=int, default=20, help="under load, in each mode; default 20")
+    parser.add_argument("--rounds", type=int, default=6, help="of the timed figures; default 6")
+    parser.add_argument("--switches", type=int, default=30, help="under load, by each contender; default 30")
+    parser.add_argument("--minutes", type=float, default=20, help="for `endurance`: at most so long; default 20")
+    parser.add_argument("--contenders", default=",".join(CONTENDERS), help=f"of {', '.join(CONTENDERS)}; default all")
     parser.add_argument("--only", default=",".join(PARTS), help=f"of {', '.join(PARTS)}; default all")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    parser.add_argument("--apps", type=int, nargs="+", default=[1, 100, 1000], help="how many, for `scale`; default 1 100 1000")
+    parser.add_argument("--running", action="store_true", help="for `scale`: they all run (a quarter of a second each)")
+    options = parser.parse_args()
+    options.contenders, options.only = options.contenders.split(","), options.only.split(",")
+    return options
 
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     load_before = os.getloadavg()[0]
     ground = Ground(options.programs.resolve())
     rows = []
     try:
-        for part in options.only.split(","):
+        for part in options.only:
             print(f"==> {part}", file=sys.stderr, flush=True)
             rows += PARTS[part](ground, options)
     finally:

@@ -55,6 +55,7 @@ class Twin:
     def __init__(self, engine, original):
         self.engine = engine
         config, host = original["Config"], original["HostConfig"]
+        self._labels = config["Labels"]
         self._body = {
             "Image": config["Image"],
             "Env": config["Env"],
@@ -64,21 +65,25 @@ class Twin:
         self._networks = original["NetworkSettings"]["Networks"]
         self._first = host["NetworkMode"]
 
-    def start(self, name, address):
-        """create, connect, start; `address` is the fixed one."""
+    def make(self, name, address, labels=None):
+        """create, connect; `address` is the fixed one, `labels` are those that it has as its original has them."""
         def endpoint(network):
             settings = {"Aliases": [name]}
             if (self._networks[network]["IPAMConfig"] or {}).get("IPv4Address"):
                 settings["IPAMConfig"] = {"IPv4Address": address}
             return settings
 
-        body = self._body | {"NetworkingConfig": {"EndpointsConfig": {self._first: endpoint(self._first)}}}
+        body = self._body if labels is None else self._body | {"Labels": self._labels | labels}
+        body = body | {"NetworkingConfig": {"EndpointsConfig": {self._first: endpoint(self._first)}}}
         made = self.engine.ask("POST", f"/containers/create?name={name}", body)["Id"]
         for network in self._networks:
             if network != self._first:
                 attach = {"Container": made, "EndpointConfig": endpoint(network)}
                 self.engine.ask("POST", f"/networks/{network}/connect", attach)
-        self.engine.ask("POST", f"/containers/{made}/start")
+        return made
+
+    def start(self, name, address):
+        self.engine.ask("POST", f"/containers/{self.make(name, address)}/start")
 
     def end(self, name):
         self.engine.ask("POST", f"/containers/{name}/stop?t=10")

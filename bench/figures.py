@@ -3,52 +3,19 @@
 
 import json
 import pathlib
-import signal
 import statistics
 import subprocess
 import time
 
+from alternatives import CONTENDERS
 from engine import Engine, Twin
 from ground import Project
+from rows import row, row_of
 
 median = statistics.median
 
 
-def row(name, value, unit, target=None):
-    return {"figure": name, "value": round(value, 2), "unit": unit, "target": target,
-            "reached": None if target is None else value <= target}
-
-
-# ---- a) requests under deploys ---------------------------------------------------------------------------------
-
-
-def under_load(ground, mode, deploys):
-    project = Project(ground, mode, ["web"], f"switch: {mode}")
-    project.run("deploy")
-    load = subprocess.Popen([ground.program, "probe", project.url, "--json", "--for", "6h",
-                             "--kinds", "get,post,connect,slow,upload", "--post", "/echo", "--slow", "/slow?ms=2000",
-                             "--upload", "/upload"], stdout=subprocess.PIPE, text=True)
-    try:
-        load.stdout.readline()  # every kind of client has been answered
-        took = [project.deploy()["ms"] for _ in range(deploys)]
-    finally:
-        load.send_signal(signal.SIGTERM)
-        events, _ = load.communicate()
-    result = next(event for event in map(json.loads, events.splitlines()) if event["event"] == "probe")
-    kinds = result["kinds"].values()
-    sent, failed = sum(kind["sent"] for kind in kinds), result["failed"]
-    reset = sum(kind["reused_reset"] for kind in kinds)
-    where = f"{mode} mode, {deploys} deploys"
-    for failure in result["failures"]:
-        print(f"  {mode}: {failure['kind']}: {failure['what']}: {failure['count']} times")
-    rows = [row(f"requests sent, {where}", sent, "requests"),
-            row(f"failed, {where}", failed if mode == "marker" else failed - reset, "requests", 0)]
-    if mode == "reload":
-        rows.append(row(f"reused keep-alive connections reset by nginx, {where}", reset, "requests"))
-    return rows + [row(f"deploy under that load, {mode} mode", median(took), "ms")]
-
-
-# ---- b) a deploy, against the engine's floor and against people's hands -----------------------------------------
+# ---- a deploy, against the engine's floor and against people's hands -----------------------------------------
 
 BY_HAND = """set -e
 docker run -d --init --restart unless-stopped --name {new} --network {network} {image} >/dev/null
@@ -116,12 +83,13 @@ def steps_of(out):
     return {event["step"]: event["ms"] for event in events if event.get("state") == "done"}
 
 
-def deploys(ground, rounds):
+def deploys(ground, rounds, contenders):
     project = Project(ground, "deploy", ["web"])
     for _ in range(2):
         project.deploy()
     rivals = Rivals(ground, project)
-    times = {"deploy": [], "floor": [], "hand": [], "one": []}
+    contenders = [CONTENDERS[name](ground) for name in contenders if name != "bluegreen"]
+    times = {"deploy": [], "floor": [], "hand": [], "one": []} | {each.name: [] for each in contenders}
     peaks, steps = [], []
     try:
         for turn in range(rounds):
@@ -133,26 +101,29 @@ def deploys(ground, rounds):
             times["floor"].append(rivals.floor(turn))
             times["hand"].append(rivals.by_hand(turn, "hand"))
             times["one"].append(rivals.by_hand(turn, "one"))
+            for each in contenders:
+                times[each.name].append(each.deploy()["ms"])
     finally:
         rivals.clear()
 
-    def against(other):
-        return median(ours / theirs for ours, theirs in zip(times["deploy"], times[other]))
+    def against(other, which="deploy"):
+        return median(ours / theirs for ours, theirs in zip(times[which], times[other]))
 
     rows = [row("deploy, start to retired", median(times["deploy"]), "ms"),
             row("the engine's floor: create, connect, start, stop, remove", median(times["floor"]), "ms"),
             row("the same deploy by hand with docker", median(times["hand"]), "ms"),
             row("by hand, the container on one network only", median(times["one"]), "ms"),
-            row("deploy / floor", against("floor"), "x", 1.3),
+            row("deploy / floor", against("floor"), "x", 1.15),
             row("deploy / by hand", against("hand"), "x", 0.8),
             row("deploy / by hand, one network only", against("one"), "x"),
             row("peak memory of deploy", max(peaks) / 1024, "MiB", 16)]
+    rows += [row_of(each, "deploy / floor", against("floor", each.name), "x") for each in contenders]
     for step in steps[-1]:
         rows.append(row(f"deploy's step {step}", median(each.get(step, 0) for each in steps), "ms"))
     return rows
 
 
-# ---- c) switch and status --------------------------------------------------------------------------------------
+# ---- switch and status --------------------------------------------------------------------------------------
 
 
 def commands(ground, rounds):
@@ -182,7 +153,7 @@ def commands(ground, rounds):
             row("peak memory of status with 10 apps", max(peaks["status"]) / 1024, "MiB", 16)]
 
 
-# ---- d) the program itself -------------------------------------------------------------------------------------
+# ---- the program itself -------------------------------------------------------------------------------------
 
 
 def program(ground):

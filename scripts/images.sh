@@ -35,6 +35,25 @@ images_make_test_server() {
   done
 }
 
+# images_make_bench PROGRAM...: bluegreen-bench-PROGRAM, an image of an installed program; and bluegreen-bench-app:1 and :2, which
+# an `nginx` must be there for.
+images_make_bench() {
+  local program context image content
+  for program in "$@"; do
+    content=$(cat "$(command -v "$program")" "$root/scripts/images/bench-proxy/Dockerfile" | images_hash)
+    images_has_content "bluegreen-bench-$program" "$content" && continue
+    context=$(images_new_context bench-proxy)
+    mkdir -p "$context/root"/{run,tmp,root}
+    images_write_passwd "$context/root"
+    images_copy_program "$context/root" "$(command -v "$program")"
+    images_build "bluegreen-bench-$program" "$content" "$context"
+  done
+  for image in bluegreen-bench-app:1 bluegreen-bench-app:2; do
+    content=$(cat "$root/scripts/images/bench-app"/* | images_hash)
+    images_has_content "$image" "$content" || images_build "$image" "$content" "$(images_new_context bench-app)"
+  done
+}
+
 # images_remove_standins: an engine that is not ours does not keep an `nginx` that is not nginx's.
 images_remove_standins() {
   local image
@@ -70,7 +89,7 @@ images_fill_nginx() {
 images_copy_program() {
   local file
   ensure_packages curl
-  for file in "$2" $(ldd "$2" | grep -o '/[^ )]*'); do
+  for file in "$2" $(ldd "$2" 2>/dev/null | grep -o '/[^ )]*'); do
     [ -e "$1$file" ] || install -D -m 755 "$(readlink -f "$file")" "$1$file"
   done
 }
