@@ -3,6 +3,7 @@
 // goes wrong at any of their calls: recovery_test.cc.
 #include <gtest/gtest.h>
 
+#include "nginx/config_text.h"
 #include "sim_world.h"
 
 namespace bluegreen {
@@ -200,6 +201,22 @@ TEST(SimulatedDeploy, ClearsNothingBeforeNginxHasReadWhatItsFilesSay) {
   }
 }
 
+TEST(SimulatedSwitch, MendsAnEditedFileOnTheWay) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.expect_uninterrupted_service();
+  auto now = world.world();
+  world.project.apps[0].services[0].container.image = "app:2";
+  ASSERT_TRUE(deploy(now, world.project, world.project.apps[0], {.stop_before = StopBefore::the_switch}));
+  const auto name = app_file_name("shop", "web");
+  const auto generated = world.disk.files().at(name);
+  world.disk.put(name, generated + "# mine\n");
+  ASSERT_TRUE(switch_to(now, world.project, world.project.apps[0], {}));
+  EXPECT_EQ(world.disk.files().at(name), generated);
+  EXPECT_EQ(world.who_serves(), Images{"app:2"});
+  expect_unbroken(world);
+}
+
 // Seed 7 of the random worlds: a switch is killed between nginx's file and the reload, and then a container of the side
 // that only the file names crashes. What nginx has loaded is the truth: the next command goes on from there.
 TEST(SimulatedSwitch, ThatNginxHasNotReadIsTakenBackByTheNextCommand) {
@@ -284,6 +301,25 @@ TEST(SimulatedApply, ChangesNothingWhereNothingDiffers) {
   EXPECT_TRUE(world.calls.log().empty());
   world.project.apps[0].services[0].digest = "another";
   ASSERT_TRUE(apply(now, world.project, world.project.apps[0], {})->changed);
+}
+
+TEST(SimulatedApply, FinishesWhatAKilledRunHasLeft) {
+  bool happened = true;
+  for (int call = 1; happened && !HasFailure(); ++call) {
+    SimWorld world(one_app());
+    ASSERT_TRUE(world.deploy());
+    world.expect_uninterrupted_service();
+    world.calls.revive();
+    world.calls.die_at(call, FaultPoint::after_effect);
+    (void)world.deploy_image("app:2");
+    happened = world.calls.count() >= call;
+    world.calls.revive();
+    auto now = world.world();
+    EXPECT_TRUE(apply(now, world.project, world.project.apps[0], {})) << call;
+    EXPECT_EQ(world.who_serves(), Images{"app:2"}) << call;
+    EXPECT_EQ(world.container_names().size(), 2U) << call;
+    expect_unbroken(world);
+  }
 }
 
 TEST(SimulatedDown, RemovesWhatWasMade) {

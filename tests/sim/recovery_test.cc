@@ -99,6 +99,9 @@ void check_at_the_end(SimWorld& world, const Way& way) {
   EXPECT_LE(world.container_names().size(), way.retire == Retire::remove ? 4U : 7U);
   EXPECT_EQ(world.stray_files(), std::vector<std::string>{});
   EXPECT_EQ(complaints(world), std::vector<std::string>{});
+  auto now = world.world();
+  const auto again = apply(now, world.project, world.project.apps[0], {});
+  EXPECT_TRUE(again && !again->changed) << "something is left to be done";
   for (const auto& what : world.broken()) ADD_FAILURE() << what;
   if (!testing::Test::HasFailure()) return;
   for (const auto& container : world.engine.containers()) {
