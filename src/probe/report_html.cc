@@ -77,7 +77,9 @@ class Picture {
   explicit Picture(const Report& report) : report_(report), bars_(make_bars(report.requests)) {}
 
   std::string render() {
-    svg_ = fmt::format(R"(<svg viewBox="0 0 1000 {}" role="img" aria-label="requests over time">)", top + height + 60);
+    svg_ = fmt::format(
+        R"(<svg viewBox="0 0 1000 {}" shape-rendering="crispEdges" role="img" aria-label="requests over time">)",
+        top + height + 60);
     for (std::size_t i = 0; i < bars_.answers.size(); ++i) draw_bar(i);
     draw_axes();
     for (const auto& mark : report_.marks) draw_mark(mark);
