@@ -36,6 +36,14 @@ def render(rows):
     return "\n".join(lines)
 
 
+def tell(rows, load_before, file):
+    machine = {"cores": os.cpu_count(), "load_before": round(load_before, 2), "load_after": round(os.getloadavg()[0], 2)}
+    print(render(rows))
+    print(f"{machine['cores']} cores; load average {machine['load_before']} before, {machine['load_after']} after")
+    if file:
+        file.write_text(json.dumps({"machine": machine, "figures": rows}, indent=2) + "\n")
+
+
 def parse():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=6, help="of the timed figures; default 6")
@@ -61,14 +69,10 @@ def main():
     try:
         for part in options.only:
             print(f"==> {part}", file=sys.stderr, flush=True)
-            rows += PARTS[part](ground, options)
-    finally:
+            rows.extend(PARTS[part](ground, options))
+    finally:  # what was measured until then is told, whatever ends the run
         ground.clear()
-    machine = {"cores": os.cpu_count(), "load_before": round(load_before, 2), "load_after": round(os.getloadavg()[0], 2)}
-    print(render(rows))
-    print(f"{machine['cores']} cores; load average {machine['load_before']} before, {machine['load_after']} after")
-    if options.json:
-        options.json.write_text(json.dumps({"machine": machine, "figures": rows}, indent=2) + "\n")
+        tell(rows, load_before, options.json)
     return 0 if all(row["reached"] is not False for row in rows) else 1
 
 

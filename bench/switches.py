@@ -55,7 +55,6 @@ def rows_of(contender, result, memory):
 
 
 def switches(ground, count, names):
-    rows = []
     for name in names:
         contender = CONTENDERS[name](ground)
         print(f"  {contender.title}", file=sys.stderr, flush=True)
@@ -63,10 +62,9 @@ def switches(ground, count, names):
         memory = processes.memory_of(contender.proxy)
         for failure in result["failures"]:
             print(f"    {failure['kind']}: {failure['what']}: {failure['count']} times", file=sys.stderr)
-        rows += rows_of(contender, result, memory)
+        yield from rows_of(contender, result, memory)
         contender.clear()
         ground.projects.pop()
-    return rows
 
 
 def endurance(ground, count, minutes):
