@@ -85,7 +85,7 @@ def pictures(figures):
         made["failed"] = bars("Failed requests", "in 30 releases one after the other, the same load of five kinds of client",
                               [(title, value, f"{value:,}", who == OURS) for who, title, value in failed])
         both = figures.of("both answer, median")
-        made["both-answer"] = bars("How long old and new answer side by side", "median of 30 releases, ms",
+        made["both-answer"] = bars("How long old and new answer side by side", "median, ms",
                                    [(title, value, f"{value:.0f} ms", who == OURS) for who, title, value in both])
     carried = figures.of("requests a second / bluegreen's")
     if carried:
