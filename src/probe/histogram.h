@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace bluegreen::probe {
@@ -18,8 +19,8 @@ class Histogram {
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
  private:
-  static constexpr int steps = 64;  // buckets for each doubling
-  static constexpr int doublings = 58;
+  static constexpr std::size_t steps = 64;  // buckets for each doubling
+  static constexpr std::size_t doublings = 58;
 
   std::array<std::uint64_t, steps * doublings> buckets_{};  // of microseconds
   std::uint64_t count_ = 0;
