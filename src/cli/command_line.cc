@@ -147,6 +147,8 @@ class CommandLine {
     add_probe_options(add("probe", "Send requests of many kinds and count each that did not get its whole answer",
                           "bluegreen probe http://localhost:8080/ --for 30s --post /echo --ws /ws", run_probe),
                       options_.probe);
+    takes_lock(add("reload", "Let nginx read its files again: certificates that were replaced, files of your own",
+                   "bluegreen reload", run_reload));
     add("config", "Show the project as bluegreen understands it, secrets hidden", "bluegreen config --json",
         run_config);
     auto* logs = add("logs", "Show what an app writes", "bluegreen logs hello --color GREEN --follow", run_logs);

@@ -18,6 +18,7 @@ Done run_switch(const Options& options);
 Done run_rollback(const Options& options);
 Done run_repair(const Options& options);
 Done run_probe(const Options& options);
+Done run_reload(const Options& options);
 Done run_config(const Options& options);
 Done run_logs(const Options& options);
 

@@ -118,7 +118,10 @@ Outcome<std::unique_ptr<Proxy>> open_nginx(Engine& engine, Clock& clock, const P
   NginxSettings settings{.project = project.name,
                          .container = nginx.id,
                          .listen = project.proxy.listen,
+                         .listen_tls = project.proxy.listen_tls,
                          .preview_port = project.proxy.preview_port,
+                         .acme = project.proxy.acme,
+                         .unknown_host = project.proxy.unknown_host,
                          .engine_place = place};
   TRY_ASSIGN(auto proxy, NginxProxy::open(engine, clock, std::move(settings)));
   return proxy;

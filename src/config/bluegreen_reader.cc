@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 
+#include "config/mounts.h"
 #include "config/names.h"
 #include "config/ports.h"
 #include "config/text.h"
+#include "config/tls_reader.h"
 #include "config/values.h"
 
 namespace bluegreen {
@@ -18,6 +20,25 @@ Outcome<SwitchMode> parse_switch_mode(std::string_view text) {
   if (text == "marker") return SwitchMode::marker;
   if (text == "reload") return SwitchMode::reload;
   return failure(fmt::format("{} is not a way to switch; write marker or reload", in_quotes(text)));
+}
+
+Outcome<Balance> parse_balance(std::string_view text) {
+  const auto word = std::ranges::find(balance_words, text);
+  if (word != balance_words.end()) return static_cast<Balance>(word - balance_words.begin());
+  return failure(fmt::format("{} is not a way to balance; write round_robin, least_conn or ip_hash", in_quotes(text)));
+}
+
+Outcome<Protocol> parse_protocol(std::string_view text) {
+  const auto word = std::ranges::find(protocol_words, text);
+  if (word != protocol_words.end()) return static_cast<Protocol>(word - protocol_words.begin());
+  return failure(fmt::format("{} is not a protocol between nginx and the app; write http or grpc", in_quotes(text)));
+}
+
+Outcome<std::uint16_t> parse_unknown_host(std::string_view text) {
+  if (text == "421") return std::uint16_t{421};
+  if (text == "444") return std::uint16_t{444};
+  return failure(
+      fmt::format("{} is not an answer to unknown hosts; write 421, or 444 to close the connection", in_quotes(text)));
 }
 
 Outcome<Retire> parse_retire(std::string_view text) {
@@ -67,7 +88,10 @@ void read_policy(MapReader& map, PolicyDraft& policy, Complaints& complaints) {
 
 void read_listener(MapReader& map, ListenerDraft& listener) {
   read_placed(map, "listen", listener.listen, parse_port);
+  read_placed(map, "listen_tls", listener.listen_tls, parse_port);
   read_placed(map, "preview_port", listener.preview_port, parse_port);
+  map.read("acme", listener.acme, parse_nginx_path);
+  map.read("unknown_host", listener.unknown_host, parse_unknown_host);
 }
 
 // Keys that say how to ask; a service without a port cannot be asked.
@@ -76,6 +100,7 @@ constexpr std::array probe_keys = {"path", "host", "status", "successes", "inter
 void read_health(const Field& field, Service& service, PolicyDraft& policy, Complaints& complaints) {
   auto& health = service.health;
   if (field.node->kind == Node::Kind::scalar) {
+    health.kind = HealthProbe::Kind::http;
     read_scalar(field, complaints, health.path, parse_probe_path);
     if (service.port == 0)
       complaints.add(field.place, "a service without port cannot be asked",
@@ -96,6 +121,7 @@ void read_health(const Field& field, Service& service, PolicyDraft& policy, Comp
   map.finish();
   std::tie(health.status_from, health.status_to) = status;
   if (tcp) health.kind = HealthProbe::Kind::tcp;
+  if (!tcp && (field.node->find("path") || field.node->find("status"))) health.kind = HealthProbe::Kind::http;
   for (const auto* key : probe_keys)
     if (field.node->find(key) && service.port == 0)
       complaints.add(place_of(field, key), "a service without port cannot be asked",
@@ -117,6 +143,20 @@ void read_hosts(MapReader& map, std::string_view key, Route& route, Complaints& 
   for (const auto& item : read_list(*field, complaints)) add(item);
 }
 
+// Keys that say how requests reach a service, beside its port.
+constexpr std::array route_keys = {"host",    "hosts",    "path",      "body_size", "timeout",
+                                   "balance", "protocol", "streaming", "tls",       "snippet"};
+
+void read_secure_route(MapReader& map, Route& route, Complaints& complaints) {
+  const auto tls = map.take("tls");
+  if (tls) route.tls = read_tls(*tls, complaints);
+  if (tls && route.hosts.empty()) complaints.add(tls->place, "a certificate is for names", "add host: NAME");
+  const auto place = [&](std::string_view key) { return place_of(map.field(), key); };
+  if (route.protocol != Protocol::grpc) return;
+  if (!tls) complaints.add(place("protocol"), "gRPC needs HTTP/2, which nginx speaks over TLS", "add tls");
+  if (route.streaming) complaints.add(place("streaming"), "says nothing with gRPC, which always streams", "remove it");
+}
+
 void read_route(MapReader& map, Service& service, Complaints& complaints) {
   Route route{.service = service.name};
   map.read("port", service.port, parse_port);
@@ -125,15 +165,21 @@ void read_route(MapReader& map, Service& service, Complaints& complaints) {
   map.read("path", route.path, parse_route_path);
   map.read("body_size", route.body_size, parse_body_size);
   map.read("timeout", route.timeout, parse_whole_seconds);
+  map.read("balance", route.balance, parse_balance);
+  map.read("protocol", route.protocol, parse_protocol);
+  map.read("streaming", route.streaming, parse_bool);
+  read_secure_route(map, route, complaints);
   map.read("snippet", route.snippet, parse_snippet);
   if (service.port != 0) {
     service.route = std::move(route);
     return;
   }
-  for (const auto* key : {"host", "hosts", "path", "body_size", "timeout", "snippet"})
+  for (const auto* key : route_keys)
     if (map.field().node->find(key) && !map.field().node->find("port"))
       complaints.add(place_of(map.field(), key), "needs port, where the service listens", "add port: NUMBER");
 }
+
+constexpr std::array proxy_keys = {"listen", "listen_tls", "preview_port", "acme", "unknown_host"};
 
 void read_app(MapReader& map, BluegreenBlock& block, Service& service, Complaints& complaints) {
   block.app = service.name;
@@ -144,9 +190,16 @@ void read_app(MapReader& map, BluegreenBlock& block, Service& service, Complaint
                    "shorten it");
   read_route(map, service, complaints);
   read_policy(map, block.policy, complaints);
+  if (service.route && service.route->tls) block.tls = place_of(map.field(), "tls");
+  // A GET means nothing to most gRPC servers; that they speak HTTP/2 is proof enough.
+  const bool has_grpc = service.route && service.route->protocol == Protocol::grpc;
+  if (has_grpc) service.health.kind = HealthProbe::Kind::tcp;
   if (const auto health = map.take("health")) read_health(*health, service, block.policy, complaints);
-  map.refuse("listen", "belongs to the service with proxy: true");
-  map.refuse("preview_port", "belongs to the service with proxy: true");
+  for (const auto* key : proxy_keys) map.refuse(key, "belongs to the service with proxy: true");
+}
+
+void refuse_beside_proxy(MapReader& map, std::string_view key) {
+  map.refuse(key, "does not go with proxy: true", "it belongs to the services behind nginx");
 }
 
 }  // namespace
@@ -165,9 +218,8 @@ BluegreenBlock read_bluegreen(const Field& field, Service& service, Complaints& 
   });
   if (block.proxy) {
     read_listener(map, block.listener);
-    for (const auto* key : {"app", "port", "host", "hosts", "path", "health", "drain", "retire", "switch", "body_size",
-                            "timeout", "snippet"})
-      map.refuse(key, "does not go with proxy: true", "it belongs to the services behind nginx");
+    for (const auto* key : {"app", "port", "health", "drain", "retire", "switch"}) refuse_beside_proxy(map, key);
+    for (const auto* key : route_keys) refuse_beside_proxy(map, key);
   } else {
     read_app(map, block, service, complaints);
   }
@@ -175,7 +227,8 @@ BluegreenBlock read_bluegreen(const Field& field, Service& service, Complaints& 
   return block;
 }
 
-ProjectBlock read_project_block(const Field& field, Complaints& complaints) {
+ProjectBlock read_project_block(const Field& field, Context& context) {
+  auto& complaints = context.complaints;
   MapReader map(field, complaints);
   ProjectBlock block;
   if (const auto proxy = map.take("proxy")) {
@@ -185,6 +238,10 @@ ProjectBlock read_project_block(const Field& field, Complaints& complaints) {
     if (const auto ports = inner.take("ports")) {
       block.ports = read_ports(*ports, complaints);
       block.ports_place = ports->place;
+    }
+    if (const auto volumes = inner.take("volumes")) {
+      block.mounts = read_mounts(*volumes, context);
+      block.mounts_place = volumes->place;
     }
     inner.finish();
   }

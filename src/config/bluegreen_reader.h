@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "config/context.h"
 #include "config/map_reader.h"
 #include "deploy/project.h"
 
@@ -25,7 +26,9 @@ struct PolicyDraft {
 };
 
 struct ListenerDraft {
-  std::optional<Placed<std::uint16_t>> listen, preview_port;
+  std::optional<Placed<std::uint16_t>> listen, listen_tls, preview_port;
+  std::string acme;
+  std::optional<std::uint16_t> unknown_host;
 };
 
 // On a service.
@@ -34,7 +37,8 @@ struct BluegreenBlock {
   bool proxy = false;
   std::string app;  // of an app's service: the app's name
   PolicyDraft policy;
-  ListenerDraft listener;  // of the proxy
+  ListenerDraft listener;    // of the proxy
+  std::optional<Place> tls;  // of an app's service: where it says so
 };
 
 // At the top level.
@@ -44,11 +48,13 @@ struct ProjectBlock {
   std::optional<Placed<std::string>> image;  // of the default nginx
   std::vector<PortMapping> ports;
   std::optional<Place> ports_place;
+  std::vector<Mount> mounts;
+  std::optional<Place> mounts_place;
   std::string subnet;
 };
 
 // Sets the service's port, route and health.
 [[nodiscard]] BluegreenBlock read_bluegreen(const Field& field, Service& service, Complaints& complaints);
-[[nodiscard]] ProjectBlock read_project_block(const Field& field, Complaints& complaints);
+[[nodiscard]] ProjectBlock read_project_block(const Field& field, Context& context);
 
 }  // namespace bluegreen

@@ -122,6 +122,22 @@ void check_routes(const std::vector<ServiceDraft>& drafts, Complaints& complaint
   }
 }
 
+// A host has one certificate, whoever serves a part of it.
+void check_tls(const std::vector<ServiceDraft>& drafts, Complaints& complaints) {
+  std::map<std::string, const ServiceDraft*> owners;  // host
+  for (const auto& draft : drafts) {
+    if (!draft.is_app() || !draft.bluegreen->tls) continue;
+    for (const auto& host : draft.service.route->hosts) {
+      const auto& first = *owners.emplace(host, &draft).first->second;
+      if (first.service.route->tls == draft.service.route->tls) continue;
+      complaints.add(
+          *draft.bluegreen->tls, fmt::format("differs for the host {}", in_quotes(host)),
+          fmt::format("say the same in both, or leave it out in one; the other is {}", where(*first.bluegreen->tls)));
+      break;
+    }
+  }
+}
+
 // ---- one app, several services --------------------------------------------------------------------------------
 
 template <class T>
@@ -243,6 +259,7 @@ void check_services(const std::vector<ServiceDraft>& drafts, Context& context) {
   check_single_proxy(drafts, complaints);
   check_names(drafts, complaints);
   check_routes(drafts, complaints);
+  check_tls(drafts, complaints);
   check_policies(drafts, complaints);
 }
 

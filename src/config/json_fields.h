@@ -81,12 +81,24 @@ void visit(Tag<ContainerSettings>, V&& v, S&... s) {
 }
 
 template <class V, class... S>
+void visit(Tag<Tls>, V&& v, S&... s) {
+  v("certificate", s.certificate...);
+  v("key", s.key...);
+  v("redirect", s.redirect...);
+  v("hsts_ms", s.hsts...);
+}
+
+template <class V, class... S>
 void visit(Tag<Route>, V&& v, S&... s) {
   v("service", s.service...);
   v("hosts", s.hosts...);
   v("path", s.path...);
   v("body_size", s.body_size...);
   v("timeout_ms", s.timeout...);
+  v("balance", s.balance...);
+  v("protocol", s.protocol...);
+  v("streaming", s.streaming...);
+  v("tls", s.tls...);
   v("snippet", s.snippet...);
 }
 
@@ -163,8 +175,12 @@ void visit(Tag<ProxySettings>, V&& v, S&... s) {
   v("service", s.service...);
   v("image", s.image...);
   v("ports", s.ports...);
+  v("mounts", s.mounts...);
   v("listen", s.listen...);
+  v("listen_tls", s.listen_tls...);
   v("preview_port", s.preview_port...);
+  v("acme", s.acme...);
+  v("unknown_host", s.unknown_host...);
 }
 
 template <class V, class... S>
@@ -181,6 +197,8 @@ void visit(Tag<Project>, V&& v, S&... s) {
 
 // The words of the enumerations, in the order of their values.
 constexpr auto words(Tag<Mount::Kind>) { return std::to_array<std::string_view>({"bind", "volume", "tmpfs"}); }
+constexpr auto words(Tag<Balance>) { return balance_words; }
+constexpr auto words(Tag<Protocol>) { return protocol_words; }
 constexpr auto words(Tag<HealthProbe::Kind>) { return std::to_array<std::string_view>({"http", "tcp"}); }
 constexpr auto words(Tag<SwitchMode>) { return std::to_array<std::string_view>({"marker", "reload"}); }
 constexpr auto words(Tag<Retire>) { return std::to_array<std::string_view>({"remove", "stop", "keep"}); }

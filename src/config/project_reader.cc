@@ -73,12 +73,19 @@ std::vector<App> gather_apps(const std::vector<ServiceDraft>& drafts, const Poli
 void read_listener_into(const ListenerDraft& listener, const ProxySettings& initial, ProxySettings& proxy,
                         Complaints& complaints) {
   if (listener.listen) proxy.listen = listener.listen->value;
+  if (listener.listen_tls) proxy.listen_tls = listener.listen_tls->value;
   if (listener.preview_port) proxy.preview_port = listener.preview_port->value;
+  if (!listener.acme.empty()) proxy.acme = listener.acme;
+  if (listener.unknown_host) proxy.unknown_host = *listener.unknown_host;
   if (proxy.listen == proxy.preview_port && (listener.listen || listener.preview_port)) {
     const auto& place = listener.preview_port ? listener.preview_port->place : listener.listen->place;
     complaints.add(place, fmt::format("listen and preview_port are both {}", proxy.listen),
                    fmt::format("choose another port, e.g. {}", initial.preview_port));
   }
+  const bool is_taken = proxy.listen_tls == proxy.listen || proxy.listen_tls == proxy.preview_port;
+  if (is_taken && listener.listen_tls)
+    complaints.add(listener.listen_tls->place, fmt::format("another listener has {} already", proxy.listen_tls),
+                   fmt::format("choose another port, e.g. {}", initial.listen_tls));
 }
 
 ProxySettings settle_proxy(const ProjectBlock& block, const std::vector<ServiceDraft>& drafts, Complaints& complaints) {
@@ -86,34 +93,49 @@ ProxySettings settle_proxy(const ProjectBlock& block, const std::vector<ServiceD
   ProxySettings proxy;
   proxy.image = block.image ? block.image->value : initial.image;
   proxy.ports = block.ports;
+  proxy.mounts = block.mounts;
   read_listener_into(block.listener, initial, proxy, complaints);
   const auto marked = std::ranges::find_if(drafts, &ServiceDraft::is_proxy);
   if (marked == drafts.end()) return proxy;
   proxy.service = marked->service.name;
   proxy.image = initial.image;
-  for (const auto& place : {block.image ? std::optional(block.image->place) : std::nullopt, block.ports_place})
+  for (const auto& place :
+       {block.image ? std::optional(block.image->place) : std::nullopt, block.ports_place, block.mounts_place})
     if (place) complaints.add(*place, fmt::format("the service {} is nginx already", proxy.service), "say it there");
   read_listener_into(marked->bluegreen->listener, initial, proxy, complaints);
   const auto& ports = marked->service.container.ports;
-  if (!ports.empty() && std::ranges::find(ports, proxy.listen, &PortMapping::container_port) == ports.end())
+  const auto is_published = [&](std::uint16_t port) {
+    return ports.empty() || std::ranges::find(ports, port, &PortMapping::container_port) != ports.end();
+  };
+  if (!is_published(proxy.listen))
     complaints.warn(place_of(marked->field, "ports"),
                     fmt::format("no port is published to {}, where nginx listens for the apps; set x-bluegreen.listen",
                                 proxy.listen));
+  const bool has_tls =
+      std::ranges::any_of(drafts, [](const auto& each) { return each.is_app() && each.bluegreen->tls; });
+  if (has_tls && !is_published(proxy.listen_tls))
+    complaints.warn(place_of(marked->field, "ports"),
+                    fmt::format("no port is published to {}, where nginx listens for TLS; set x-bluegreen.listen_tls",
+                                proxy.listen_tls));
   return proxy;
 }
 
 // Compose makes no network and no volume that nobody uses; neither do we.
 void keep_what_is_used(Project& project, const Context& context) {
+  const auto use_mounts = [&](const std::vector<Mount>& mounts) {
+    for (const auto& mount : mounts)
+      for (const auto& volume : context.volumes)
+        if (mount.kind == Mount::Kind::volume && volume.second.name == mount.source) project.volumes.insert(volume);
+  };
   const auto use = [&](const Service& service) {
     for (const auto& attachment : service.networks)
       if (const auto found = context.networks.find(attachment.network); found != context.networks.end())
         project.networks.insert(*found);
-    for (const auto& mount : service.container.mounts)
-      for (const auto& volume : context.volumes)
-        if (mount.kind == Mount::Kind::volume && volume.second.name == mount.source) project.volumes.insert(volume);
+    use_mounts(service.container.mounts);
   };
   for (const auto& app : project.apps) std::ranges::for_each(app.services, use);
   std::ranges::for_each(project.infrastructure, use);
+  use_mounts(project.proxy.mounts);
 }
 
 void set_digests(Project& project) {
@@ -133,7 +155,7 @@ Project read_project(const Node& document, const std::map<std::string, std::stri
   context.networks = read_networks(map.take("networks"), context);
   context.volumes = read_volumes(map.take("volumes"), context);
   const auto block_field = map.take("x-bluegreen");
-  const auto block = block_field ? read_project_block(*block_field, complaints) : ProjectBlock{};
+  const auto block = block_field ? read_project_block(*block_field, context) : ProjectBlock{};
   auto drafts = read_services(map.take("services"), map.field().place, context);
   map.finish(unimplemented);
   check_services(drafts, context);

@@ -369,6 +369,22 @@ Outcome<Released> repair(World& world, const Project& project, const App& app) {
   return Released{app.name, repaired.active_environment().release(), repaired.active(), true, true, "", {}};
 }
 
+Done reload(World& world, const Project& project) {
+  TRY_ASSIGN(auto scene, observe(world, project));
+  if (!scene.proxy) return failure("there is no nginx yet", "bluegreen up starts it.");
+  const StepInfo step{"reload", "", "let nginx read its files again"};
+  const auto started = world.clock.now();
+  const auto took = [&] { return std::chrono::duration_cast<Milliseconds>(world.clock.now() - started); };
+  world.reporter.begin(step);
+  auto done = scene.proxy->reload();
+  if (done) {
+    world.reporter.end(step, "", took());
+  } else {
+    world.reporter.fail(step, took());
+  }
+  return done;
+}
+
 Done tear_down(World& world, const Project& project, Volumes volumes) {
   TRY_ASSIGN(auto scene, observe(world, project));
   TRY_ASSIGN(const auto all, world.engine.list_containers({}));

@@ -62,6 +62,10 @@ Outcome<Released> roll_back(World& world, const Project& project, const App& app
 // help.
 Outcome<Released> repair(World& world, const Project& project, const App& app);
 
+// Lets nginx read its files again: certificates that were replaced, files of the user's own. Refused files change
+// nothing.
+Done reload(World& world, const Project& project);
+
 // The release that `rollback` goes back to: the one that served before the active one. Error: none is known.
 Outcome<ReleaseRecord> previous_release(History& history, const ObservedApp& app);
 

@@ -87,7 +87,7 @@ void add_default_proxy(Plan& plan, const Project& project, const Observed& obser
   }
   if (!observed.proxy || observed.proxy->state != RunState::running) {
     plan.push_back(
-        StartInfrastructure{"nginx", default_proxy_container(project.proxy), observed.proxy ? observed.proxy->id : ""});
+        StartInfrastructure{"nginx", default_proxy_container(project), observed.proxy ? observed.proxy->id : ""});
   }
 }
 

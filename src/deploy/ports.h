@@ -192,6 +192,8 @@ class Proxy {
   // The first half of configure: nginx's word on the candidate, nothing moved.
   virtual Done check(const Site& site) = 0;
   virtual Done withdraw(const std::string& app) = 0;  // the site and the marker are gone. Idempotent
+  // nginx reads its files again, the user's own and certificates too: tested first, proved after. Nothing is written.
+  virtual Done reload() = 0;
   // The switch. Durable when it returns. In reload mode this is test, reload, proof. Idempotent.
   virtual Done activate(const Site& site, Color color) = 0;
   // Which environment nginx's workers send a request to, by their own word.

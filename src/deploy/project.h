@@ -3,11 +3,13 @@
 // Made by src/config, read by the plan. Knows neither YAML nor Docker's field names.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bluegreen {
@@ -82,6 +84,22 @@ struct ContainerSettings {
 
 // ---- what x-bluegreen adds ------------------------------------------------------------------------------------
 
+// How several replicas share the requests.
+enum class Balance { round_robin, least_conn, ip_hash };
+inline constexpr std::array<std::string_view, 3> balance_words = {"round_robin", "least_conn", "ip_hash"};
+
+// What nginx speaks to the service.
+enum class Protocol { http, grpc };
+inline constexpr std::array<std::string_view, 2> protocol_words = {"http", "grpc"};
+
+// How the hosts of a route are served over TLS. The paths are nginx's: bluegreen never opens these files.
+struct Tls {
+  std::string certificate, key;
+  std::uint16_t redirect = 443;  // the public port that HTTP is sent on to; 0: HTTP is served as well
+  Seconds hsts{0};               // Strict-Transport-Security: max-age; 0: not sent
+  bool operator==(const Tls&) const = default;
+};
+
 // How requests reach a service. Hosts and paths are checked by src/config: nothing in here can break out of the
 // nginx configuration, except `snippet`, which is nginx configuration.
 struct Route {
@@ -90,7 +108,11 @@ struct Route {
   std::string path = "/";          // prefix, begins with "/"
   std::string body_size;           // client_max_body_size, e.g. "10m"; empty: 0, i.e. no limit of nginx's own
   Seconds timeout{60};             // between two reads from, or writes to, the app
-  std::string snippet;             // raw directives, put into the location
+  Balance balance = Balance::round_robin;
+  Protocol protocol = Protocol::http;
+  bool streaming = false;  // what the app writes goes on at once, nothing is gathered
+  std::optional<Tls> tls;  // only with hosts
+  std::string snippet;     // raw directives, put into the location
   bool operator==(const Route&) const = default;
 };
 
@@ -182,8 +204,12 @@ struct ProxySettings {
   std::string service;             // the marked service; empty: the default nginx container
   std::string image = "nginx";     // of the default container
   std::vector<PortMapping> ports;  // of the default container; empty: 80:80
+  std::vector<Mount> mounts;       // of the default container, beside conf.d
   std::uint16_t listen = 80;       // the port inside the container that the generated servers listen on
+  std::uint16_t listen_tls = 443;  // the same for hosts with TLS
   std::uint16_t preview_port = 7999;
+  std::string acme;                  // directory, as nginx sees it, with the answers to ACME challenges; empty: none
+  std::uint16_t unknown_host = 421;  // the answer where no app serves the host; 444: the connection is closed
   bool operator==(const ProxySettings&) const = default;
 };
 

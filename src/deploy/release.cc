@@ -74,6 +74,12 @@ ContainerSettings with_our_defaults(ContainerSettings settings) {
   return settings;
 }
 
+bool has_tls(const Project& project) {
+  return std::ranges::any_of(project.apps, [](const App& app) {
+    return std::ranges::any_of(app.services, [](const Service& each) { return each.route && each.route->tls; });
+  });
+}
+
 }  // namespace
 
 std::string make_release_id(WallTime now, const App& app) {
@@ -144,17 +150,22 @@ ContainerSpec infrastructure_container(const Project& project, const Service& se
   return container;
 }
 
-ContainerSpec default_proxy_container(const ProxySettings& settings) {
+ContainerSpec default_proxy_container(const Project& project) {
+  const auto& settings = project.proxy;
   ContainerSpec container;
   container.name = default_proxy_name;
   container.image = settings.image;
   container.settings.image = settings.image;
   container.settings.restart.name = "unless-stopped";
   container.settings.ports = settings.ports;
-  if (container.settings.ports.empty()) container.settings.ports = {{"", 80, 80, "tcp"}};
+  if (container.settings.ports.empty()) {
+    container.settings.ports = {{"", 80, settings.listen, "tcp"}};
+    if (has_tls(project)) container.settings.ports.push_back({"", 443, settings.listen_tls, "tcp"});
+  }
   // Not filled from the image: its default.conf would answer beside ours.
   container.settings.mounts = {
       {Mount::Kind::volume, default_proxy_volume, "/etc/nginx/conf.d", false, true, true, "", 0}};
+  container.settings.mounts.insert(container.settings.mounts.end(), settings.mounts.begin(), settings.mounts.end());
   container.labels = {{label::role, "proxy"}};
   container.networks = {{default_proxy_network, {}, ""}};
   return container;

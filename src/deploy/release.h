@@ -40,7 +40,7 @@ struct EnvironmentSpec {
 [[nodiscard]] ContainerSpec infrastructure_container(const Project& project, const Service& service);
 
 // The default nginx container and its conf.d volume.
-[[nodiscard]] ContainerSpec default_proxy_container(const ProxySettings& settings);
+[[nodiscard]] ContainerSpec default_proxy_container(const Project& project);
 inline constexpr auto default_proxy_volume = "bluegreen-conf.d";
 
 // Networks of the project as Compose labels them; the managed one is internal and leaves the engine its upper half.

@@ -21,4 +21,8 @@ std::vector<Endpoint> routed_endpoints(const Side& side) {
   return endpoints;
 }
 
+bool has_tls(const Site& site) {
+  return std::ranges::any_of(site.routes, [](const Route& each) { return each.tls.has_value(); });
+}
+
 }  // namespace bluegreen

@@ -39,4 +39,7 @@ struct Site {
   bool operator==(const Site&) const = default;
 };
 
+// Whether one of its hosts is served over TLS.
+[[nodiscard]] bool has_tls(const Site& site);
+
 }  // namespace bluegreen

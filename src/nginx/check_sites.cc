@@ -61,10 +61,27 @@ bool is_text(const std::string& text) {
   }
 }
 
+// Absolute, for nginx takes a relative one from its prefix, and words in front of a ':' (data:, engine:) for another
+// thing than a path.
+bool is_file_path(std::string_view text) {
+  return text.starts_with('/') && text.size() <= 1024 && consists_of(text, "/-._~+,=@");
+}
+
 std::unexpected<Error> refusal(const std::string& what, const std::string& value, const std::string& rule) {
   std::string shown;
   for (const char c : value.substr(0, 80)) shown += c >= ' ' && c < 127 ? c : '?';
   return failure(ErrorKind::usage, what + " \"" + shown + "\" cannot stand in nginx's configuration", rule);
+}
+
+constexpr auto path_rule = "Write an absolute path, as nginx sees it, of letters, digits and / - . _ ~ + , = @.";
+
+Done check_tls(const Tls& tls, const Route& route) {
+  for (const auto& path : {tls.certificate, tls.key}) {
+    if (!is_file_path(path)) return refusal("path of a certificate or key", path, path_rule);
+  }
+  if (route.hosts.empty()) return refusal("TLS of", route.service, "A certificate is for names: give it a host.");
+  if (tls.hsts.count() < 0) return refusal("hsts", std::to_string(tls.hsts.count()), "It cannot be negative.");
+  return {};
 }
 
 Done check_route(const Route& route) {
@@ -78,6 +95,7 @@ Done check_route(const Route& route) {
   if (!route.body_size.empty() && !is_size(route.body_size)) {
     return refusal("body size", route.body_size, "Write it like 512k, 10m or 1g.");
   }
+  if (route.tls) TRY(check_tls(*route.tls, route));
   if (!is_text(route.snippet)) return refusal("snippet", route.snippet, "It has to be UTF-8 text.");
   if (route.timeout.count() < 1 || route.timeout > std::chrono::hours(24 * 365)) {
     return refusal("timeout", std::to_string(route.timeout.count()) + "s", "Choose one from 1 second to a year.");
@@ -93,6 +111,14 @@ Done check_site(const PublishedSite& published) {
   if (!is_name(site.app)) return refusal("app name", site.app, "Use letters, digits, '.', '_' and '-'.");
   if (published.listen == 0 || published.preview_port == 0 || published.listen == published.preview_port) {
     return refusal("preview port", std::to_string(published.preview_port), "Choose one that differs from `listen`.");
+  }
+  const auto tls = published.listen_tls;
+  if (has_tls(site) && (tls == 0 || tls == published.listen || tls == published.preview_port)) {
+    return refusal("TLS port", std::to_string(tls), "Choose one that differs from `listen` and `preview_port`.");
+  }
+  if (!published.acme.empty() && !is_file_path(published.acme)) return refusal("path", published.acme, path_rule);
+  if (published.unknown_host != 421 && published.unknown_host != 444) {
+    return refusal("answer to unknown hosts", std::to_string(published.unknown_host), "It is 421 or 444.");
   }
   for (const auto& route : site.routes) TRY(check_route(route));
   for (const auto color : both_colors) {
@@ -111,6 +137,7 @@ Done check_site(const PublishedSite& published) {
 Done check_sites(const std::vector<PublishedSite>& sites) {
   using Claim = std::tuple<std::uint16_t, std::string, std::string>;  // listen, host, path
   std::map<Claim, std::string> claims;
+  std::map<HostKey, std::pair<Tls, std::string>> secured;
   for (const auto& published : sites) {
     TRY(check_site(published));
     const auto& site = published.site;
@@ -118,6 +145,14 @@ Done check_sites(const std::vector<PublishedSite>& sites) {
       for (const auto& host : hosts_of(route)) {
         const auto owner = site.project + "/" + site.app + " (service " + route.service + ")";
         const auto [taken, is_new] = claims.emplace(Claim{published.listen, host, prefix_of(route)}, owner);
+        if (route.tls) {
+          const auto [other, is_first] = secured.emplace(HostKey{published.listen, host}, std::pair(*route.tls, owner));
+          if (!is_first && other->second.first != *route.tls) {
+            return failure(ErrorKind::conflict,
+                           other->second.second + " and " + owner + " serve " + host + " with different `tls`",
+                           "A host has one certificate: say the same in both, or leave it out in one.");
+          }
+        }
         if (is_new) continue;
         return failure(ErrorKind::conflict,
                        taken->second + " and " + owner + " both claim " + (host == any_host ? "every host" : host) +

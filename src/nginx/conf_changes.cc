@@ -4,11 +4,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "nginx/unknown_hosts_text.h"
+
 namespace bluegreen {
 
 namespace {
 
 bool is_host_file_name(std::string_view name) { return name.starts_with("bluegreen-host.") && name.ends_with(".conf"); }
+bool is_unknown_hosts_file_name(std::string_view name) {
+  return name.starts_with("00-bluegreen.") && name.ends_with(".conf");
+}
 
 std::string text_in(const FileTexts& files, const std::string& name) {
   const auto found = files.find(name);
@@ -17,20 +22,25 @@ std::string text_in(const FileTexts& files, const std::string& name) {
 
 // A new app's upstreams, then the hosts that use them, then the apps that no longer serve those hosts themselves.
 int write_rank(const std::string& name, const FileTexts& live) {
-  if (name == shared_file_name) return 0;
+  if (name == shared_file_name || is_unknown_hosts_file_name(name)) return 0;
   if (is_app_file_name(name)) return live.contains(name) ? 3 : 1;
   return 2;
 }
 
 int removal_rank(const std::string& name) {
   if (is_host_file_name(name)) return 0;
-  return name == shared_file_name ? 2 : 1;
+  return name == shared_file_name || is_unknown_hosts_file_name(name) ? 2 : 1;
 }
 
-// The maps are needed as long as any app file is there, also one that cannot be read.
-bool is_shared_file_needed(const FileTexts& live, const std::string& own_file) {
-  return std::ranges::any_of(live,
-                             [&](const auto& file) { return is_app_file_name(file.first) && file.first != own_file; });
+// What several apps share is needed as long as any of them is there, also one that cannot be read: the maps for all,
+// what unknown hosts are told for those of one project.
+bool is_still_needed(const std::string& name, const FileTexts& live, const std::string& project,
+                     const std::string& own_file) {
+  const auto needs_it = [&](const std::string& file) {
+    return name == shared_file_name ? is_app_file_name(file) : is_app_file_of(project, file);
+  };
+  return (name == shared_file_name || is_unknown_hosts_file_name(name)) &&
+         std::ranges::any_of(live, [&](const auto& file) { return file.first != own_file && needs_it(file.first); });
 }
 
 }  // namespace
@@ -44,7 +54,8 @@ bool is_app_file_of(const std::string& project, const std::string& name) {
 }
 
 bool is_generated_name(const std::string& name) {
-  return name == shared_file_name || is_app_file_name(name) || is_host_file_name(name);
+  return name == shared_file_name || is_app_file_name(name) || is_host_file_name(name) ||
+         is_unknown_hosts_file_name(name);
 }
 
 std::vector<PublishedSite> parse_sites(const FileTexts& live) {
@@ -69,15 +80,17 @@ Outcome<ConfChanges> plan_changes(const FileTexts& live, const std::string& proj
   const auto before = render_all(sites_before, conf_dir);
   const auto after = render_all(sites_after, conf_dir);
   ConfChanges changes;
+  const auto is_foreign = [&](const std::string& name) {
+    if (is_unknown_hosts_file_name(name)) return name != unknown_hosts_file_name(project);
+    return is_app_file_name(name) && name != own_file;
+  };
   for (const auto& [name, text] : after) {
-    const bool is_foreign = is_app_file_name(name) && name != own_file;
-    if (is_foreign && text_in(before, name) == text) continue;
+    if (is_foreign(name) && text_in(before, name) == text) continue;
     if (text_in(live, name) != text) changes.writes.emplace_back(name, text);
   }
   for (const auto& [name, text] : live) {
-    const bool is_foreign = is_app_file_name(name) && name != own_file;
-    if (is_foreign || after.contains(name) || !is_generated_name(name)) continue;
-    if (name == shared_file_name && is_shared_file_needed(live, own_file)) continue;
+    if (is_foreign(name) || after.contains(name) || !is_generated_name(name)) continue;
+    if (is_still_needed(name, live, project, own_file)) continue;
     changes.removals.push_back(name);
   }
   std::ranges::stable_sort(changes.writes, {}, [&](const auto& file) { return write_rank(file.first, live); });

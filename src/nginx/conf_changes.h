@@ -12,7 +12,7 @@
 namespace bluegreen {
 
 [[nodiscard]] bool is_generated_name(
-    const std::string& name);  // bluegreen.conf, bluegreen.*.conf, bluegreen-host.*.conf
+    const std::string& name);  // 00-bluegreen.*.conf, bluegreen.conf, bluegreen.*.conf, bluegreen-host.*.conf
 [[nodiscard]] bool is_app_file_name(const std::string& name);
 [[nodiscard]] bool is_app_file_of(const std::string& project, const std::string& name);
 

@@ -5,60 +5,17 @@
 
 #include <algorithm>
 
+#include "nginx/location_text.h"
+#include "nginx/tls_text.h"
+#include "nginx/unknown_hosts_text.h"
+#include "nginx/upstream_text.h"
+#include "nginx/words.h"
+
 namespace bluegreen {
 
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
-// A word of nginx's language. Inside double quotes only the quote and the backslash are special; `$` is not, in the
-// places where these words stand (server_name, location).
-std::string word(std::string_view text) {
-  const auto is_plain = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("/-._*").find(c) != std::string_view::npos;
-  };
-  if (!text.empty() && std::ranges::all_of(text, is_plain)) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
-// Raw directives, as they are: a quoted string may go over several lines.
-std::string render_snippet(std::string_view snippet) {
-  if (snippet.empty()) return {};
-  return fmt::format("        {}{}", snippet, snippet.ends_with('\n') ? "" : "\n");
-}
-
-std::string upstream_name(const Site& site, const std::string& service, std::string_view color) {
-  return fmt::format("{}.{}_{}", site.project, service, color);
-}
-
 // ---- pieces of an app file ------------------------------------------------------------------------------------
-
-std::string render_upstream(const Site& site, const std::string& service, Color color) {
-  std::string text = fmt::format("upstream {} {{\n", upstream_name(site, service, name_of(color)));
-  const auto& side = site.sides[color];
-  int servers = 0;
-  if (const auto replicas = side.find(service); replicas != side.end()) {
-    for (const auto& endpoint : replicas->second) {
-      if (endpoint.port == 0) continue;
-      text += fmt::format("    server {}:{} max_fails=0;\n", endpoint.address, endpoint.port);
-      ++servers;
-    }
-  }
-  if (servers == 0) text += "    server 127.0.0.1:1 down;  # nothing stands here\n";
-  return text + "    keepalive 32;\n    keepalive_timeout 1s;\n}\n";
-}
 
 // $variable names the active environment for the rest of the request.
 std::string render_choice(const Site& site, std::string_view variable, std::string_view conf_dir) {
@@ -84,52 +41,6 @@ std::string render_preview_choice(const Site& site, std::string_view conf_dir) {
       conf_dir, marker_dir, marker_name(site.project, site.app));
 }
 
-constexpr std::string_view forwarding_headers =
-    "        proxy_set_header Upgrade $http_upgrade;\n"
-    "        proxy_set_header X-Real-IP $remote_addr;\n"
-    "        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n"
-    "        proxy_set_header X-Forwarded-Proto $scheme;\n"
-    "        proxy_set_header X-Forwarded-Port $server_port;\n";
-
-// `body` under the path and everything below it, but not under a longer name: /api is not /apix.
-std::string render_locations(const std::string& prefix, const std::string& body) {
-  if (prefix.empty()) return fmt::format("    location / {{\n{}    }}\n", body);
-  return fmt::format("    location = {} {{\n{}    }}\n    location {} {{\n{}    }}\n", word(prefix), body,
-                     word(prefix + "/"), body);
-}
-
-std::string render_limits(const Route& route) {
-  return fmt::format(
-      "        client_max_body_size {};\n"
-      "        proxy_read_timeout {}s;\n"
-      "        proxy_send_timeout {}s;\n",
-      route.body_size.empty() ? "0" : route.body_size, route.timeout.count(), route.timeout.count());
-}
-
-std::string render_public_location(const Site& site, const Route& route, std::string_view variable) {
-  return render_locations(prefix_of(route),
-                          fmt::format("        proxy_pass http://{};\n"
-                                      "        proxy_set_header Host $bluegreen_host;\n"
-                                      "        proxy_set_header Connection $bluegreen_connection;\n"
-                                      "        proxy_set_header X-Forwarded-Host $bluegreen_host;\n"
-                                      "{}{}{}",
-                                      upstream_name(site, route.service, fmt::format("${}", variable)),
-                                      forwarding_headers, render_limits(route), render_snippet(route.snippet)));
-}
-
-std::string render_preview_location(const Site& site, const Route& route, const std::string& prefix,
-                                    std::string_view snippet) {
-  return render_locations(prefix, fmt::format("        proxy_pass http://{};\n"
-                                              "        proxy_set_header Host $bluegreen_preview_host;\n"
-                                              "        proxy_set_header Connection $bluegreen_preview_connection;\n"
-                                              "        proxy_set_header X-Forwarded-Host $bluegreen_preview_host;\n"
-                                              "        proxy_set_header X-Bluegreen-Host \"\";\n"
-                                              "{}{}"
-                                              "        add_header X-Bluegreen-Upstream $upstream_addr always;\n{}",
-                                              upstream_name(site, route.service, "$bluegreen_idle"), forwarding_headers,
-                                              render_limits(route), render_snippet(snippet)));
-}
-
 // ---- public servers -------------------------------------------------------------------------------------------
 
 // What a server does that is not one location's. Put here, and not into the locations, so that a snippet may say
@@ -140,12 +51,19 @@ std::string render_preview_location(const Site& site, const Route& route, const 
 // - Another replica is tried only where connecting failed or the method is idempotent (nginx never repeats a POST that
 //   was sent), and only within 10 seconds: a request that ran into its timeout is not done twice.
 constexpr std::string_view public_server_rules =
+    "    server_tokens off;\n"
     "    open_file_cache off;\n"
     "    proxy_http_version 1.1;\n"
     "    proxy_request_buffering off;\n"
-    "    proxy_connect_timeout 5s;\n"
     "    proxy_next_upstream error timeout;\n"
     "    proxy_next_upstream_timeout 10s;\n";
+
+// To a single replica: as long as a full queue of connections may take to be tried again. With others to turn to, one
+// that is silent is soon left alone, and each is asked once.
+std::string render_patience(std::string_view module, std::size_t replicas) {
+  if (replicas < 2) return fmt::format("    {}_connect_timeout 5s;\n", module);
+  return fmt::format("    {0}_connect_timeout 1s;\n    {0}_next_upstream_tries {1};\n", module, replicas);
+}
 
 struct Claim {
   const PublishedSite* published;
@@ -153,7 +71,8 @@ struct Claim {
   bool operator==(const Claim&) const = default;
 };
 
-using Claims = std::map<HostKey, std::map<std::string, Claim>>;  // host -> prefix -> who serves it
+using Locations = std::map<std::string, Claim>;  // prefix -> who serves it
+using Claims = std::map<HostKey, Locations>;     // host -> its locations
 
 Claims claims_of(const std::vector<const PublishedSite*>& sites) {
   Claims claims;
@@ -167,19 +86,34 @@ Claims claims_of(const std::vector<const PublishedSite*>& sites) {
   return claims;
 }
 
-std::string render_server_name(const std::vector<std::string>& hosts) {
-  std::string names;
-  // Every host: the empty name is what a request without a Host header has; the regex matches all others, and is asked
-  // only when no literal name of any server fits.
-  for (const auto& host : hosts) {
-    names += ' ';
-    names += host == any_host ? "\"\" ~^" : word(host);
+// The claim that says how the host is served over TLS; check_sites has seen that no two differ. Nothing: it is not.
+const Claim* find_tls(const Locations& locations) {
+  const auto found =
+      std::ranges::find_if(locations, [](const auto& each) { return each.second.route->tls.has_value(); });
+  return found == locations.end() ? nullptr : &found->second;
+}
+
+// An app that asks for the path itself gets it.
+std::string acme_directory(const Locations& locations) {
+  if (locations.contains(std::string(acme_prefix))) return {};
+  for (const auto& [prefix, claim] : locations)
+    if (!claim.published->acme.empty()) return claim.published->acme;
+  return {};
+}
+
+std::string render_server_rules(const Locations& locations) {
+  std::size_t replicas = 0;
+  bool has_grpc = false;
+  for (const auto& [prefix, claim] : locations) {
+    replicas = std::max(replicas, most_replicas(claim.published->site, claim.route->service));
+    has_grpc |= claim.route->protocol == Protocol::grpc;
   }
-  return names;
+  return std::string(public_server_rules) + render_patience("proxy", replicas) +
+         (has_grpc ? "    grpc_next_upstream_timeout 10s;\n" + render_patience("grpc", replicas) : "");
 }
 
 std::string render_public_server(std::uint16_t listen, const std::vector<std::string>& hosts,
-                                 const std::map<std::string, Claim>& locations, std::string_view conf_dir) {
+                                 const Locations& locations, std::string_view conf_dir) {
   std::map<std::pair<std::string, std::string>, const PublishedSite*> sites;  // project, app
   for (const auto& [prefix, claim] : locations) {
     sites[{claim.published->site.project, claim.published->site.app}] = claim.published;
@@ -194,12 +128,23 @@ std::string render_public_server(std::uint16_t listen, const std::vector<std::st
     choices += render_choice(published->site, variables[published], conf_dir);
     keepalive_min_timeout |= published->keepalive_min_timeout && published->site.mode == SwitchMode::reload;
   }
-  std::string text = fmt::format("server {{\n    listen {};\n    server_name{};\n{}", listen, render_server_name(hosts),
-                                 public_server_rules);
+  const auto* secure = find_tls(locations);
+  const auto* tls = secure == nullptr ? nullptr : &*secure->route->tls;
+  const bool is_redirected = tls != nullptr && tls->redirect != 0;
+  const auto acme = acme_directory(locations);
+  std::string text;
+  if (is_redirected) text += render_redirect_server(listen, hosts, *tls, acme) + "\n";
+  text += "server {\n";
+  if (!is_redirected) text += fmt::format("    listen {};\n", listen);
+  if (secure != nullptr) text += render_tls_listen(*secure->published);
+  text += fmt::format("    server_name{};\n", server_names(hosts));
+  if (secure != nullptr) text += render_certificate(*tls);
+  text += render_server_rules(locations);
   if (keepalive_min_timeout) text += "    keepalive_min_timeout 1s;\n";
   text += choices;
+  if (!is_redirected) text += render_acme_location(acme);
   for (const auto& [prefix, claim] : locations) {
-    text += render_public_location(claim.published->site, *claim.route, variables[claim.published]);
+    text += render_public_location(claim.published->site, *claim.route, variables[claim.published], tls);
   }
   // What no app asked for is nobody's: not the welcome page of some nginx packages.
   if (!locations.contains("")) text += "    location / { return 404; }\n";
@@ -209,7 +154,7 @@ std::string render_public_server(std::uint16_t listen, const std::vector<std::st
 // Hosts with the same locations share a server.
 std::string render_public_servers(const PublishedSite& published, const std::set<HostKey>& shared_hosts,
                                   std::string_view conf_dir) {
-  std::vector<std::pair<std::map<std::string, Claim>, std::vector<std::string>>> servers;
+  std::vector<std::pair<Locations, std::vector<std::string>>> servers;
   for (const auto& [key, locations] : claims_of({&published})) {
     if (shared_hosts.contains(key)) continue;
     const auto same = std::ranges::find_if(servers, [&](const auto& each) { return each.first == locations; });
@@ -247,6 +192,8 @@ std::string preview_name_regex(const std::string& project, const std::string& se
 
 std::string render_preview_server(const PublishedSite& published, const Route& route, std::string_view conf_dir) {
   const auto& site = published.site;
+  const bool has_grpc =
+      std::ranges::any_of(site.routes, [](const Route& each) { return each.protocol == Protocol::grpc; });
   auto text = fmt::format(
       "\nserver {{\n"
       "    listen {};\n"
@@ -258,9 +205,11 @@ std::string render_preview_server(const PublishedSite& published, const Route& r
       "    proxy_request_buffering off;\n"
       "    proxy_connect_timeout 5s;\n"
       "    proxy_next_upstream off;\n"
-      "{}"
+      "{}{}"
       "    location = /.bluegreen/active {{ return 200 \"$bluegreen_active\\n\"; }}\n",
-      published.preview_port, preview_name_regex(site.project, route.service), render_preview_choice(site, conf_dir));
+      published.preview_port, preview_name_regex(site.project, route.service),
+      has_grpc ? "    grpc_connect_timeout 5s;\n    grpc_next_upstream off;\n" : "",
+      render_preview_choice(site, conf_dir));
   text += render_preview_location(site, route, "", "");
   const auto own = prefix_of(route);
   for (const auto& nested : site.routes) {
@@ -305,8 +254,7 @@ std::string explain(const Site& site, std::string_view conf_dir) {
   return text;
 }
 
-std::string render_host_file(const HostKey& host, const std::map<std::string, Claim>& locations,
-                             std::string_view conf_dir) {
+std::string render_host_file(const HostKey& host, const Locations& locations, std::string_view conf_dir) {
   return "# Generated by bluegreen: a host that several apps serve. Do not edit; it follows from the apps' own "
          "files.\n\n" +
          render_public_server(host.first, {host.second}, locations, conf_dir);
@@ -379,12 +327,7 @@ std::string render_app_file(const PublishedSite& published, const std::set<HostK
   const auto& site = published.site;
   auto text = render_first_lines(published) + explain(site, conf_dir);
   const auto previewed = previewed_routes(site);
-  for (const auto& route : previewed) {
-    for (const auto color : both_colors) {
-      text += '\n';
-      text += render_upstream(site, route.service, color);
-    }
-  }
+  for (const auto& route : previewed) text += render_upstreams(site, route);
   text += render_public_servers(published, shared_hosts, conf_dir);
   for (const auto& route : previewed) text += render_preview_server(published, route, conf_dir);
   return text;
@@ -396,9 +339,14 @@ FileTexts render_all(const std::vector<PublishedSite>& sites, std::string_view c
   files[std::string(shared_file_name)] = render_shared_file();
   const auto shared = find_shared_hosts(sites);
   std::vector<const PublishedSite*> all;
+  std::map<std::string, std::vector<const PublishedSite*>> projects;
   for (const auto& published : sites) {
     files[app_file_name(published.site.project, published.site.app)] = render_app_file(published, shared, conf_dir);
     all.push_back(&published);
+    projects[published.site.project].push_back(&published);
+  }
+  for (const auto& [project, own] : projects) {
+    files[unknown_hosts_file_name(project)] = render_unknown_hosts_file(own);
   }
   for (const auto& [key, locations] : claims_of(all)) {
     if (shared.contains(key)) files[host_file_name(key)] = render_host_file(key, locations, conf_dir);

@@ -3,9 +3,11 @@
 // one app is a comparison of two results. Knows nginx's language and nothing of files, engines or colors in use.
 //
 // What stands where, and why it cannot collide with what people write themselves:
+// - 00-bluegreen.<project>.conf: what is said to hosts that nobody serves (unknown_hosts_text.h).
 // - bluegreen.conf: the few maps that all servers share. It exists as long as any app file does.
 // - bluegreen.<project>.<app>.conf: the upstreams of both environments, the public servers, the preview servers.
 // - bluegreen-host.<listen>.<host>.conf: a host that several apps serve by path, since nginx wants one server for it.
+// Upstreams, locations and TLS have their own files: upstream_text.h, location_text.h, tls_text.h.
 // - No `default_server`: there can be only one, and it may be the user's. Every host is the regex `~^`, asked last.
 // - Every request looks its environment up in a variable, also in reload mode: nginx then finds the upstream when the
 //   request comes, and any part of a set of changed files is a configuration that it accepts.

@@ -9,12 +9,14 @@
 
 #include "nginx/conf_test.h"
 #include "nginx/config_text.h"
+#include "nginx/refusal_hints.h"
 
 namespace bluegreen {
 
 namespace {
 
 constexpr Milliseconds exec_deadline(10'000);
+constexpr Milliseconds test_deadline(30'000);
 constexpr int log_tail = 2000;
 
 // ---- where conf.d is ------------------------------------------------------------------------------------------
@@ -115,6 +117,17 @@ Done ContainerNginx::test(const std::string& candidate) {
   return test_candidate(
       engine_, clock_,
       {project_, nginx_, master_options(processes), std::string(default_conf_dir), source_ + "/" + candidate});
+}
+
+// Where nginx runs, for a mount of a single file shows there what it showed at the start.
+Done ContainerNginx::test_live() {
+  TRY_ASSIGN(const auto processes, list_processes());
+  std::vector<std::string> command{"nginx", "-t"};
+  const auto options = master_options(processes);
+  command.insert(command.end(), options.begin(), options.end());
+  TRY_ASSIGN(const auto tested, engine_.exec(nginx_.id, command, test_deadline));
+  if (tested.exit_code == 0) return {};
+  return failure("nginx refuses its files: " + last_refusal(tested.output));
 }
 
 Done ContainerNginx::remove_leftover_tests() { return bluegreen::remove_leftover_tests(engine_, project_); }

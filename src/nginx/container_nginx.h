@@ -25,6 +25,7 @@ class ContainerNginx : public Nginx {
   Outcome<std::string> read_socket_tables() override;
   Outcome<NginxVersion> version() override;
   Done test(const std::string& candidate) override;
+  Done test_live() override;
   Done remove_leftover_tests() override;
   Outcome<std::string> send_reload(const Processes& processes) override;
   Outcome<std::vector<std::string>> read_refusals() override;

@@ -25,6 +25,7 @@ class Nginx {
 
   // `nginx -t` on this directory of conf.d in conf.d's own place. Done: nginx accepts it. Error: its words, one line.
   virtual Done test(const std::string& candidate) = 0;
+  virtual Done test_live() = 0;              // the same of conf.d as it stands, and of all files that it names
   virtual Done remove_leftover_tests() = 0;  // those that a killed run of this project left
 
   // Returns nginx's words where it refuses at once: then its master has not been told anything.

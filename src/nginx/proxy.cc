@@ -5,35 +5,14 @@
 #include <utility>
 
 #include "deploy/sockets.h"
+#include "nginx/refusal_hints.h"
 #include "nginx/reload.h"
+#include "nginx/unknown_hosts_text.h"
 #include "nginx/workers.h"
 
 namespace bluegreen {
 
 namespace {
-
-// ---- nginx's words, for people --------------------------------------------------------------------------------
-
-// "... in /etc/nginx/conf.d/web.conf:12": what to look at, with the line where the text is ours.
-std::string hint_for(const std::string& words, const ConfChanges& changes) {
-  const auto directory = std::string(default_conf_dir) + "/";
-  const auto at = words.find(directory);
-  const auto colon = at == std::string::npos ? at : words.find(':', at);
-  if (colon == std::string::npos) return "";
-  const auto name = words.substr(at + directory.size(), colon - at - directory.size());
-  const auto change = std::ranges::find(changes.writes, name, [](const auto& file) { return file.first; });
-  if (change == changes.writes.end()) return "Repair " + name + "; bluegreen does not change that file.";
-  std::size_t number = 0;
-  for (const char c : words.substr(colon + 1)) {
-    if (c < '0' || c > '9' || number > 1'000'000) break;
-    number = number * 10 + static_cast<std::size_t>(c - '0');
-  }
-  std::string_view rest(change->second);
-  for (std::size_t i = 1; i < number && !rest.empty(); ++i)
-    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
-  return "That line is: " + std::string(rest.substr(0, std::min<std::size_t>(rest.find('\n'), 200))) +
-         "\nLook at `snippet` in the Compose file.";
-}
 
 std::optional<Color> parse_active_answer(const ListenerAnswer& answer) {
   const auto end = answer.body.find_last_not_of("\r\n ");
@@ -79,13 +58,18 @@ Outcome<FileTexts> NginxProxy::read_generated(const std::set<std::string>& names
 }
 
 Outcome<PublishedSite> NginxProxy::published(const Site& site) {
-  PublishedSite published{site, settings_.listen, settings_.preview_port, false};
-  if (site.mode == SwitchMode::marker) return published;
-  if (!has_keepalive_min_timeout_) {
-    TRY_ASSIGN(const auto version, nginx_->version());
-    has_keepalive_min_timeout_ = version >= NginxVersion{1, 27, 4};
+  PublishedSite published{.site = site,
+                          .listen = settings_.listen,
+                          .preview_port = settings_.preview_port,
+                          .listen_tls = settings_.listen_tls,
+                          .acme = settings_.acme,
+                          .unknown_host = settings_.unknown_host};
+  if (site.mode == SwitchMode::marker && !has_tls(site)) return published;
+  if (!version_) {
+    TRY_ASSIGN(version_, nginx_->version());
   }
-  published.keepalive_min_timeout = *has_keepalive_min_timeout_;
+  published.keepalive_min_timeout = site.mode == SwitchMode::reload && *version_ >= NginxVersion{1, 27, 4};
+  published.http2_directive = has_tls(site) && *version_ >= NginxVersion{1, 25, 1};
   return published;
 }
 
@@ -98,7 +82,8 @@ Outcome<ProxyState> NginxProxy::observe() {
   std::ranges::copy_if(names, std::back_inserter(own),
                        [&](const auto& name) { return is_app_file_of(settings_.project, name); });
   std::vector<std::string> wanted = own;
-  if (!own.empty()) wanted.emplace_back(shared_file_name);
+  if (!own.empty())
+    wanted.insert(wanted.end(), {std::string(shared_file_name), unknown_hosts_file_name(settings_.project)});
   TRY_ASSIGN(auto live, files_->read(wanted));
 
   std::vector<PublishedSite> sites;
@@ -246,6 +231,23 @@ Done NginxProxy::take(const ConfChanges& changes, const FileTexts& live) {
   TRY_ASSIGN(const auto restored, reload_nginx(*nginx_, clock_));
   if (restored.result == Reload::Result::taken) TRY(files_->remove_candidate(candidate_dir()));
   return failure("nginx has not taken the configuration within 10 s, and its log has no [emerg] line that says why",
+                 "Look at its error log: " + nginx_->how_to_read_its_log());
+}
+
+Done NginxProxy::reload() {
+  TRY_ASSIGN(const auto lock, files_->lock());
+  TRY(nginx_->ensure_running());
+  if (auto tested = nginx_->test_live(); !tested) {
+    auto& hint = tested.error().hint;
+    if (hint.empty()) hint = hint_for(tested.error().message, {});
+    hint += std::string(hint.empty() ? "" : "\n") + "nginx goes on with what it has read; a restart would not come up.";
+    return tested;
+  }
+  TRY_ASSIGN(const auto reload, reload_nginx(*nginx_, clock_));
+  if (reload.result == Reload::Result::taken) return {};
+  if (reload.result == Reload::Result::refused)
+    return failure("nginx did not take its files: " + reload.words, hint_for(reload.words, {}));
+  return failure("nginx has not taken its files within 10 s",
                  "Look at its error log: " + nginx_->how_to_read_its_log());
 }
 

@@ -29,7 +29,10 @@ struct NginxSettings {
   std::string project;
   std::string container;  // nginx's, id or name
   std::uint16_t listen = 80;
+  std::uint16_t listen_tls = 443;
   std::uint16_t preview_port = 7999;
+  std::string acme = {};
+  std::uint16_t unknown_host = 421;
   EnginePlace engine_place = EnginePlace::local;
   std::function<std::unique_ptr<ConfFiles>()> open_conf_files;  // nothing: the directory that is mounted there
 };
@@ -43,6 +46,7 @@ class NginxProxy : public Proxy {
   Done configure(const Site& site) override;
   Done check(const Site& site) override;
   Done withdraw(const std::string& app) override;
+  Done reload() override;
   Done activate(const Site& site, Color color) override;
   Outcome<Color> confirm(const Site& site) override;
   Outcome<PreviewAnswer> preview(const PreviewQuery& query) override;
@@ -80,7 +84,7 @@ class NginxProxy : public Proxy {
   std::unique_ptr<ConfFiles> files_;
   std::string people_find_it_at_;
   PreviewClient preview_client_;
-  std::optional<bool> has_keepalive_min_timeout_;
+  std::optional<NginxVersion> version_;
 };
 
 }  // namespace bluegreen

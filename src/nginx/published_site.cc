@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nginx/published_site.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -25,9 +26,19 @@ Json json_of(const Side& side) {
   return services;
 }
 
+Json json_of(const Tls& tls) {
+  return {{"certificate", tls.certificate}, {"key", tls.key}, {"redirect", tls.redirect}, {"hsts", tls.hsts.count()}};
+}
+
+// What came later than the first files is there only where it is not the default, and need not be there to be read.
 Json json_of(const Route& route) {
-  return {{"service", route.service},     {"hosts", route.hosts},     {"path", route.path},
-          {"body_size", route.body_size}, {"snippet", route.snippet}, {"timeout_seconds", route.timeout.count()}};
+  Json json = {{"service", route.service},     {"hosts", route.hosts},     {"path", route.path},
+               {"body_size", route.body_size}, {"snippet", route.snippet}, {"timeout_seconds", route.timeout.count()}};
+  if (route.balance != Balance::round_robin) json["balance"] = balance_words[static_cast<std::size_t>(route.balance)];
+  if (route.protocol != Protocol::http) json["protocol"] = protocol_words[static_cast<std::size_t>(route.protocol)];
+  if (route.streaming) json["streaming"] = true;
+  if (route.tls) json["tls"] = json_of(*route.tls);
+  return json;
 }
 
 Json json_of(const PublishedSite& published) {
@@ -42,6 +53,10 @@ Json json_of(const PublishedSite& published) {
                {"GREEN", json_of(site.sides.green)},
                {"listen", published.listen},
                {"preview_port", published.preview_port}};
+  if (published.listen_tls != 443) json["listen_tls"] = published.listen_tls;
+  if (!published.acme.empty()) json["acme"] = published.acme;
+  if (published.unknown_host != 421) json["unknown_host"] = published.unknown_host;
+  if (published.http2_directive) json["http2_directive"] = true;
   if (site.mode == SwitchMode::reload) {
     json["active"] = name_of(site.reload_active);
     json["keepalive_min_timeout"] = published.keepalive_min_timeout;
@@ -69,6 +84,17 @@ Side side_from(const Json& json) {
   return side;
 }
 
+template <class Words, class Enum>
+void read_word(const Json& json, const char* name, const Words& words, Enum& value) {
+  const auto found = std::ranges::find(words, json.value(name, std::string()));
+  if (found != words.end()) value = static_cast<Enum>(found - words.begin());
+}
+
+Tls tls_from(const Json& json) {
+  return {json.at("certificate"), json.at("key"), number_from<std::uint16_t>(json.at("redirect")),
+          Seconds(number_from<std::int32_t>(json.at("hsts")))};
+}
+
 Route route_from(const Json& json) {
   Route route;
   route.service = json.at("service");
@@ -77,6 +103,10 @@ Route route_from(const Json& json) {
   route.body_size = json.at("body_size");
   route.snippet = json.at("snippet");
   route.timeout = Seconds(number_from<std::int32_t>(json.at("timeout_seconds")));
+  read_word(json, "balance", balance_words, route.balance);
+  read_word(json, "protocol", protocol_words, route.protocol);
+  route.streaming = json.value("streaming", false);
+  if (json.contains("tls")) route.tls = tls_from(json["tls"]);
   return route;
 }
 
@@ -90,6 +120,10 @@ PublishedSite published_from(const Json& json) {
   site.sides = {side_from(json.at("BLUE")), side_from(json.at("GREEN"))};
   published.listen = number_from<std::uint16_t>(json.at("listen"));
   published.preview_port = number_from<std::uint16_t>(json.at("preview_port"));
+  if (json.contains("listen_tls")) published.listen_tls = number_from<std::uint16_t>(json["listen_tls"]);
+  published.acme = json.value("acme", "");
+  if (json.contains("unknown_host")) published.unknown_host = number_from<std::uint16_t>(json["unknown_host"]);
+  published.http2_directive = json.value("http2_directive", false);
   if (site.mode == SwitchMode::reload) {
     site.reload_active = parse_color(json.at("active").get<std::string>()).value_or(Color::blue);
     published.keepalive_min_timeout = json.at("keepalive_min_timeout");

@@ -17,7 +17,11 @@ struct PublishedSite {
   Site site;
   std::uint16_t listen = 80;  // public port inside nginx's container
   std::uint16_t preview_port = 7999;
+  std::uint16_t listen_tls = 443;
+  std::string acme;  // directory, as nginx sees it; empty: challenges are the app's own affair
+  std::uint16_t unknown_host = 421;
   bool keepalive_min_timeout = false;  // nginx 1.27.4 or later, and reload mode
+  bool http2_directive = false;        // nginx 1.25.1 or later, and TLS: `http2 on`, no longer a word of `listen`
   bool operator==(const PublishedSite&) const = default;
 };
 
@@ -28,8 +32,8 @@ struct PublishedSite {
 [[nodiscard]] Outcome<PublishedSite> parse_site(std::string_view text);
 
 // Refuses what would not come out as exactly the directives meant: names, hosts, paths, sizes and addresses with
-// characters that nginx reads as syntax, and two routes that claim the same host and path. `snippet` is nginx
-// configuration and is left to `nginx -t`.
+// characters that nginx reads as syntax, two routes that claim the same host and path, and two that serve a host with
+// different certificates. `snippet` is nginx configuration and is left to `nginx -t`.
 [[nodiscard]] Done check_sites(const std::vector<PublishedSite>& sites);
 
 }  // namespace bluegreen

@@ -171,7 +171,7 @@ TEST_P(ProxyContract, FinishesAChangeThatWasInterruptedBeforeTheReload) {
   expect_done(proxy_->configure(hello()));
   auto next = hello();
   std::swap(next.sides.blue, next.sides.green);
-  for (const auto& [name, text] : render_all({PublishedSite{next, 80, 7999, false}})) {
+  for (const auto& [name, text] : render_all({PublishedSite{next, 80, 7999}})) {
     ASSERT_TRUE(write_file(nginx_.directory() + "/" + name, text));
   }
   ASSERT_TRUE(ensure_directory(nginx_.directory() + "/.bluegreen-candidate.example"));

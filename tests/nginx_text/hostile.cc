@@ -40,11 +40,11 @@ std::vector<std::string> segments(const std::string& path) {
 std::string without_wildcard(const std::string& host) { return host.starts_with("*.") ? host.substr(2) : host; }
 
 constexpr std::array route_fields = {
-    &HostileService::name,        &HostileService::app,        &HostileService::port,      &HostileService::host,
-    &HostileService::other_host,  &HostileService::path,       &HostileService::body_size, &HostileService::timeout,
-    &HostileService::health_path, &HostileService::health_host};
+    &HostileService::name,        &HostileService::app,         &HostileService::port,        &HostileService::host,
+    &HostileService::other_host,  &HostileService::path,        &HostileService::body_size,   &HostileService::timeout,
+    &HostileService::health_path, &HostileService::health_host, &HostileService::certificate, &HostileService::key};
 constexpr std::array project_fields = {&HostileProject::name, &HostileProject::switch_mode, &HostileProject::listen,
-                                       &HostileProject::preview_port};
+                                       &HostileProject::preview_port, &HostileProject::acme};
 
 // ---- the Compose file -----------------------------------------------------------------------------------------
 
@@ -77,6 +77,9 @@ std::string service_text(const HostileService& service, const std::string& switc
   if (!service.other_host.empty()) text += inner + "hosts: [" + yaml_value(service.other_host) + "]\n";
   text += entry(inner, "path", service.path) + entry(inner, "body_size", service.body_size);
   text += entry(inner, "timeout", service.timeout);
+  if (!service.certificate.empty() || !service.key.empty())
+    text += inner + "tls:\n" + entry(inner + "  ", "certificate", service.certificate) +
+            entry(inner + "  ", "key", service.key);
   if (!service.health_path.empty() || !service.health_host.empty())
     text += inner + "health:\n" + entry(inner + "  ", "path", service.health_path) +
             entry(inner + "  ", "host", service.health_host);
@@ -107,6 +110,11 @@ std::set<std::string> gather(const HostileProject& project, const Select& select
   return found;
 }
 
+std::set<std::string> with(const std::string& one, std::set<std::string> found) {
+  if (!one.empty()) found.insert(one);
+  return found;
+}
+
 struct Vocabulary {
   explicit Vocabulary(const HostileProject& project)
       : projects({project.name}, "project"),
@@ -118,6 +126,9 @@ struct Vocabulary {
                      }),
               "host", ".example"),
         segments(gather(project, [](const auto& service) { return test::segments(service.path); }), "segment"),
+        files(with(project.acme,
+                   gather(project, [](const auto& service) { return std::vector{service.certificate, service.key}; })),
+              "/file"),
         sizes(gather(project, [](const auto& service) { return std::vector{service.body_size}; }), "10000000", "k") {}
 
   [[nodiscard]] std::string host(const std::string& host) const {
@@ -134,17 +145,18 @@ struct Vocabulary {
   }
 
   [[nodiscard]] std::string name(const std::string& name) const { return name.empty() ? name : names[name]; }
+  [[nodiscard]] std::string file(const std::string& file) const { return file.empty() ? file : files[file]; }
   [[nodiscard]] std::string size(const std::string& size) const { return size.empty() ? size : sizes[size]; }
 
   // Plain word -> what stands for it.
   [[nodiscard]] std::map<std::string, std::string> meanings() const {
     std::map<std::string, std::string> meanings;
-    for (const auto* words : {&projects, &names, &hosts, &segments, &sizes})
+    for (const auto* words : {&projects, &names, &hosts, &segments, &files, &sizes})
       for (const auto& [meaning, word] : words->all()) meanings.emplace(word, meaning);
     return meanings;
   }
 
-  PlainWords projects, names, hosts, segments, sizes;
+  PlainWords projects, names, hosts, segments, files, sizes;
 };
 
 // ---- from the project to nginx's directives -------------------------------------------------------------------
@@ -154,7 +166,10 @@ std::vector<PublishedSite> published_sites(const Project& project) {
   std::vector<PublishedSite> sites;
   unsigned next_address = 2;
   for (const auto& app : project.apps) {
-    PublishedSite published{.listen = project.proxy.listen, .preview_port = project.proxy.preview_port};
+    PublishedSite published{.listen = project.proxy.listen,
+                            .preview_port = project.proxy.preview_port,
+                            .listen_tls = project.proxy.listen_tls,
+                            .acme = project.proxy.acme};
     auto& site = published.site;
     site.project = project.name;
     site.app = app.name;
@@ -275,9 +290,9 @@ HostileProject hostile_project_from(std::string_view bytes) {
 
 std::string compose_text(const HostileProject& project) {
   auto text = "name: " + yaml_value(project.name) + "\n";
-  if (!project.listen.empty() || !project.preview_port.empty())
+  if (!project.listen.empty() || !project.preview_port.empty() || !project.acme.empty())
     text += "x-bluegreen:\n  proxy:\n" + entry("    ", "listen", project.listen) +
-            entry("    ", "preview_port", project.preview_port);
+            entry("    ", "preview_port", project.preview_port) + entry("    ", "acme", project.acme);
   text += "services:\n";
   for (const auto& service : project.services) text += service_text(service, project.switch_mode);
   return text;
@@ -287,6 +302,7 @@ HostileProject innocuous_twin(const HostileProject& project) {
   const Vocabulary words(project);
   HostileProject twin = project;
   twin.name = words.projects[project.name];
+  twin.acme = words.file(project.acme);
   for (auto& service : twin.services) {
     service.name = words.name(service.name);
     service.app = words.name(service.app);
@@ -294,6 +310,8 @@ HostileProject innocuous_twin(const HostileProject& project) {
     service.other_host = words.host(service.other_host);
     service.path = words.path(service.path);
     service.body_size = words.size(service.body_size);
+    service.certificate = words.file(service.certificate);
+    service.key = words.file(service.key);
     service.health_path = service.health_path.empty() ? "" : "/";
     service.health_host = service.health_host.empty() ? "" : "localhost";
   }

@@ -15,12 +15,12 @@
 namespace bluegreen::test {
 
 struct HostileService {
-  std::string name, app, port, host, other_host, path, body_size, timeout, health_path, health_host;
+  std::string name, app, port, host, other_host, path, body_size, timeout, health_path, health_host, certificate, key;
 };
 
 // The strings stand in the file as they are; an empty one is left out, but for the project's name.
 struct HostileProject {
-  std::string name, switch_mode, listen, preview_port;
+  std::string name, switch_mode, listen, preview_port, acme;
   std::vector<HostileService> services;
 };
 

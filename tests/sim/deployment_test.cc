@@ -333,5 +333,22 @@ TEST(SimulatedDown, RemovesWhatWasMade) {
   for (const auto& network : networks) EXPECT_FALSE(network.name.starts_with("shop")) << network.name;
 }
 
+// ---- reload ---------------------------------------------------------------------------------------------------
+
+TEST(SimulatedReload, LetsNginxReadItsFilesAgainAndStopsShortOfWhatItWouldRefuse) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  const int reloads = world.nginx.reloads();
+  auto now = world.world();
+  ASSERT_TRUE(reload(now, world.project));
+  EXPECT_EQ(world.nginx.reloads(), reloads + 1);
+  world.disk.put("bluegreen.shop.web.conf", "broken");
+  const auto refused = reload(now, world.project);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message.find("nginx refuses its files: unexpected end of file"), 0U);
+  EXPECT_EQ(world.nginx.reloads(), reloads + 1);
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+}
+
 }  // namespace
 }  // namespace bluegreen

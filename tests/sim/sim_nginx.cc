@@ -199,6 +199,10 @@ std::string SimNginx::sockets() {
 
 std::optional<ExecResult> SimNginx::exec(const std::vector<std::string>& command) {
   settle();
+  if (command.size() > 1 && command[1] == "-t") {
+    const auto words = refuses("");
+    return words ? ExecResult{1, "nginx: [emerg] " + *words + "\n"} : ExecResult{0, "test is successful\n"};
+  }
   if (command.front() == "nginx") return ExecResult{0, "nginx version: nginx/1.22.1\n"};
   if (command.front() != "curl") return ExecResult{127, "not found"};
   std::string host;

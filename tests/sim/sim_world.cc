@@ -296,7 +296,7 @@ Project sim_project(const std::map<std::string, std::map<std::string, int>>& app
       service.networks = {{"default", {}, ""}};
       service.replicas = replicas;
       service.port = app_port;
-      service.route = Route{service_name, {service_name + ".example.org"}, "/", "", Seconds{60}, ""};
+      service.route = Route{.service = service_name, .hosts = {service_name + ".example.org"}};
       service.digest = "digest of " + service_name;
       app.services.push_back(std::move(service));
     }

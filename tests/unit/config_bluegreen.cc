@@ -45,13 +45,15 @@ TEST(BluegreenBlock, MakesAWorkerWhenEmpty) {
 TEST(BluegreenBlock, HasARoute) {
   const auto app = app_of(
       "{app: shop, port: 80, hosts: [B.example, '*.a.example'], host: c.example, path: /api/, body_size: 10m, timeout: "
-      "2m, snippet: 'add_header A b;'}");
+      "2m, balance: least_conn, streaming: true, snippet: 'add_header A b;'}");
   EXPECT_EQ(app.name, "shop");
   const auto& route = *app.services[0].route;
   EXPECT_THAT(route.hosts, ElementsAre("c.example", "b.example", "*.a.example"));
   EXPECT_EQ(route.path, "/api");
   EXPECT_EQ(route.body_size, "10m");
   EXPECT_EQ(route.timeout, 2min);
+  EXPECT_EQ(route.balance, Balance::least_conn);
+  EXPECT_TRUE(route.streaming);
   EXPECT_EQ(route.snippet, "add_header A b;\n");
 }
 
@@ -98,6 +100,17 @@ TEST(BluegreenBlock, RefusesMistakes) {
            {"{port: 80, body_size: 10mb}", "is not a size of nginx"},
            {"{port: 80, timeout: 1500ms}", "whole number of seconds"},
            {"{port: 80, snippet: '} location / {'}", "closes nothing"},
+           {"{port: 80, balance: random}", "write round_robin, least_conn or ip_hash"},
+           {"{port: 80, protocol: h2}", "write http or grpc"},
+           {"{port: 80, protocol: grpc}",
+            "x-bluegreen.protocol: gRPC needs HTTP/2, which nginx speaks over TLS; add tls"},
+           {"{port: 80, tls: {certificate: /c, key: /k}}", "x-bluegreen.tls: a certificate is for names; add host"},
+           {"{port: 80, host: a.example, tls: {certificate: /c}}", "x-bluegreen.tls: has no key"},
+           {"{port: 80, host: a.example, tls: {certificate: 'c;', key: /k}}", "is not an absolute path"},
+           {"{port: 80, host: a.example, tls: {certificate: /c, key: /k, redirect: maybe}}", "neither true, false nor"},
+           {"{port: 80, host: a.example, tls: {certificate: /c, key: /k, hsts: 0s}}", "neither true, for a year, nor"},
+           {"{tls: {certificate: /c, key: /k}}", "x-bluegreen.tls: needs port"},
+           {"{unknown_host: 421}", "belongs to the service with proxy: true"},
            {"{port: 80, snippet: 'a b'}", "has no ; at its end"},
            {"{port: 80, health: {status: 600}}", "is not a range of status codes"},
            {"{port: 80, health: {status: 300-200}}", "is not a range of status codes"},
@@ -131,7 +144,22 @@ TEST(Proxy, CanBeDescribedAtTheTopLevel) {
       "services: {web: {image: a}}\nx-bluegreen: {proxy: {image: 'nginx:1.27', ports: ['8080:80'], listen: 81, "
       "preview_port: 82}}\n");
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->project.proxy, (ProxySettings{"", "nginx:1.27", {{"", 8080, 80}}, 81, 82}));
+  EXPECT_EQ(loaded->project.proxy,
+            (ProxySettings{.image = "nginx:1.27", .ports = {{"", 8080, 80}}, .listen = 81, .preview_port = 82}));
+}
+
+TEST(Proxy, SaysWhereItListensForTlsWhatItTellsUnknownHostsAndWhereChallengesAre) {
+  const auto loaded = load(
+      "services: {web: {image: a, x-bluegreen: {port: 80}}}\n"
+      "x-bluegreen: {proxy: {listen_tls: 8443, acme: /var/www/acme, unknown_host: 444, volumes: ['/certs:/c:ro']}}\n");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const auto& proxy = loaded->project.proxy;
+  EXPECT_EQ(proxy.listen_tls, 8443);
+  EXPECT_EQ(proxy.acme, "/var/www/acme");
+  EXPECT_EQ(proxy.unknown_host, 444);
+  ASSERT_EQ(proxy.mounts.size(), 1U);
+  EXPECT_EQ(proxy.mounts[0].target, "/c");
+  EXPECT_TRUE(proxy.mounts[0].read_only);
 }
 
 TEST(Proxy, NeedsAMountForItsConfiguration) {
@@ -168,10 +196,68 @@ TEST(Proxy, WarnsWhenNothingIsPublishedToWhereItListens) {
   EXPECT_THAT(loaded->warnings[0], HasSubstr("no port is published to 80"));
 }
 
+TEST(Proxy, WarnsWhenNothingIsPublishedToWhereItListensForTls) {
+  const auto loaded = load(
+      "services:\n"
+      "  a: {image: a, ports: ['80:80'], volumes: ['./x:/etc/nginx'], x-bluegreen: {proxy: true}}\n"
+      "  web: {image: a, x-bluegreen: {port: 80, host: a.example, tls: {certificate: /c, key: /k}}}\n");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  ASSERT_EQ(loaded->warnings.size(), 1U);
+  EXPECT_THAT(loaded->warnings[0], HasSubstr("no port is published to 443"));
+}
+
+TEST(Tls, IsACertificateAndAKeyAsNginxSeesThemARedirectAndHsts) {
+  const auto tls_of = [](const std::string& more) {
+    return *app_of("{port: 80, host: a.example, tls: {certificate: /c/a.pem, key: /c/a.key" + more + "}}")
+                .services[0]
+                .route->tls;
+  };
+  EXPECT_EQ(tls_of(""), (Tls{"/c/a.pem", "/c/a.key", 443, 0s}));
+  EXPECT_EQ(tls_of(", redirect: false").redirect, 0);
+  EXPECT_EQ(tls_of(", redirect: 8443").redirect, 8443);
+  EXPECT_EQ(tls_of(", hsts: true").hsts, 365 * 24h);
+  EXPECT_EQ(tls_of(", hsts: 24h").hsts, 24h);
+}
+
+TEST(Tls, OfOneHostIsTheSameWhoeverServesAPartOfIt) {
+  const auto two = [](const std::string& second) {
+    return complaints(
+        "services:\n"
+        "  a: {image: a, x-bluegreen: {port: 80, host: a.example, tls: {certificate: /c, key: /k}}}\n"
+        "  b: {image: a, x-bluegreen: {port: 80, host: a.example, path: /b" +
+        second + "}}\n");
+  };
+  EXPECT_EQ(two(""), "");
+  EXPECT_EQ(two(", tls: {certificate: /c, key: /k}"), "");
+  EXPECT_THAT(
+      two(", tls: {certificate: /other, key: /k}"),
+      HasSubstr("compose.yaml:3:68: services.b.x-bluegreen.tls: differs for the host \"a.example\"; say the same "
+                "in both, or leave it out in one; the other is services.a.x-bluegreen.tls (compose.yaml:2:58)"));
+}
+
+TEST(Tls, ShowsNoKeyThatStandsInThePlaceOfItsPath) {
+  const auto problem =
+      problem_of("{port: 80, host: a.example, tls: {certificate: /c, key: '-----BEGIN PRIVATE KEY----- MIIEv'}}");
+  EXPECT_THAT(problem, HasSubstr("x-bluegreen.tls.key: is not an absolute path"));
+  EXPECT_THAT(problem, Not(HasSubstr("MIIE")));
+}
+
+TEST(Protocol, IsHttpUnlessTheServiceSpeaksGrpcWhichIsAskedForAConnectionOnly) {
+  const std::string grpc = "{port: 80, host: a.example, protocol: grpc, tls: {certificate: /c, key: /k}";
+  EXPECT_EQ(app_of("{port: 80}").services[0].route->protocol, Protocol::http);
+  EXPECT_EQ(app_of(grpc + "}").services[0].route->protocol, Protocol::grpc);
+  EXPECT_EQ(app_of(grpc + "}").services[0].health.kind, HealthProbe::Kind::tcp);
+  EXPECT_EQ(app_of(grpc + ", health: {successes: 1}}").services[0].health.kind, HealthProbe::Kind::tcp);
+  EXPECT_EQ(app_of(grpc + ", health: /up}").services[0].health.kind, HealthProbe::Kind::http);
+}
+
 TEST(TopLevelBlock, RefusesMistakes) {
   for (const auto& [top, wanted] : std::vector<std::pair<std::string, std::string>>{
            {"x-bluegreen: {prox: {}}", "did you mean \"proxy\"?"},
            {"x-bluegreen: {proxy: {image: 'a b'}}", "is not an image reference"},
+           {"x-bluegreen: {proxy: {unknown_host: 404}}", "write 421, or 444"},
+           {"x-bluegreen: {proxy: {acme: var/www}}", "is not an absolute path"},
+           {"x-bluegreen: {proxy: {listen_tls: 80}}", "another listener has 80 already"},
            {"x-bluegreen: {subnet: 10.0.0.0/28}", "choose from /16 to /26"},
            {"x-bluegreen: {subnet: fd00::/64}", "is not an IPv4 subnet"},
            {"x-bluegreen: {defaults: {port: 80}}", "x-bluegreen.defaults.port: unknown key"},

@@ -38,7 +38,16 @@ Service full_service() {
   service.depends_on = {{"db", Dependency::Condition::completed}};
   service.replicas = 0;
   service.port = 65535;
-  service.route = Route{"web", {"a.example"}, "/p", "10m", 90s, "a b;\n"};
+  service.route = Route{.service = "web",
+                        .hosts = {"a.example"},
+                        .path = "/p",
+                        .body_size = "10m",
+                        .timeout = 90s,
+                        .balance = Balance::ip_hash,
+                        .protocol = Protocol::grpc,
+                        .streaming = true,
+                        .tls = Tls{"/c", "/k", 8443, 1h},
+                        .snippet = "a b;\n"};
   service.health = {HealthProbe::Kind::tcp, "/h", "h", 201, 202, 7, 1ms, 2ms};
   service.digest = "d";
   return service;
@@ -50,7 +59,15 @@ Project full_project() {
   project.infrastructure = {full_service(), Service{}};
   project.networks = {{"n", {"shop_n", true, true, "macvlan", {{"a", "1"}}, {{"b", "2"}}, "10.0.0.0/24", "10.0.0.1"}}};
   project.volumes = {{"v", {"shop_v", true, "nfs", {{"a", "1"}}, {{"b", "2"}}}}};
-  project.proxy = {"nginx", "nginx:2", {{"", 1, 2, "tcp"}}, 81, 82};
+  project.proxy = {.service = "nginx",
+                   .image = "nginx:2",
+                   .ports = {{"", 1, 2, "tcp"}},
+                   .mounts = {{.source = "/certs", .target = "/c"}},
+                   .listen = 81,
+                   .listen_tls = 83,
+                   .preview_port = 82,
+                   .acme = "/acme",
+                   .unknown_host = 444};
   project.subnet = "10.1.0.0/24";
   return project;
 }

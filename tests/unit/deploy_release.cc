@@ -183,11 +183,24 @@ TEST(DefaultProxyContainer, PublishesPort80AndKeepsItsConfigurationInAVolume) {
 }
 
 TEST(DefaultProxyContainer, TakesTheImageAndPortsOfTheFile) {
-  ProxySettings settings;
-  settings.image = "nginx:1.27";
-  settings.ports = {{"127.0.0.1", 8080, 80, "tcp"}};
-  EXPECT_EQ(default_proxy_container(settings).image, "nginx:1.27");
-  EXPECT_EQ(default_proxy_container(settings).settings.ports, settings.ports);
+  Project project;
+  project.proxy.image = "nginx:1.27";
+  project.proxy.ports = {{"127.0.0.1", 8080, 80, "tcp"}};
+  EXPECT_EQ(default_proxy_container(project).image, "nginx:1.27");
+  EXPECT_EQ(default_proxy_container(project).settings.ports, project.proxy.ports);
+}
+
+TEST(DefaultProxyContainer, PublishesPort443WhereAnAppHasTlsAndMountsWhatTheFileSays) {
+  auto project = shop_project();
+  project.proxy.mounts = {{.source = "/srv/certs", .target = "/etc/nginx/certs"}};
+  project.proxy.listen_tls = 8443;
+  auto& route = project.apps.front().services.front().route;
+  if (!route) route.emplace();
+  route->tls = Tls{"/etc/nginx/certs/a.pem", "/etc/nginx/certs/a.key"};
+  const auto nginx = default_proxy_container(project);
+  EXPECT_THAT(nginx.settings.ports, ElementsAre(PortMapping{"", 80, 80, "tcp"}, PortMapping{"", 443, 8443, "tcp"}));
+  ASSERT_EQ(nginx.settings.mounts.size(), 2U);
+  EXPECT_EQ(nginx.settings.mounts.back(), project.proxy.mounts.front());
 }
 
 TEST(ProjectNetworksAndVolumes, AreLabelledAsComposeDoesIt) {

@@ -7,6 +7,7 @@ bluegreen_unit_test(nginx
   nginx_hostile_text.cc
   nginx_preview_client.cc
   nginx_published_site.cc
+  nginx_refusal_hints.cc
   nginx_syntax.cc
   nginx_workers.cc
 )

@@ -59,6 +59,49 @@ TEST(CheckSites, RefusesNamesSizesTimesAndAddressesThatWouldBreakOut) {
   EXPECT_FALSE(check_sites({site}));
 }
 
+TEST(CheckSites, RefusesPathsOfCertificatesThatWouldBreakOutOrMeanSomethingElse) {
+  const auto with_paths = [](const std::string& certificate, const std::string& key) {
+    auto site = test::secure_site();
+    site.site.routes[2].tls = Tls{certificate, key};
+    return check_sites({site});
+  };
+  EXPECT_TRUE(with_paths("/a/b-c_d.pem", "/a/~x+y,z=1@2.key"));
+  for (const auto* path : {"", "a.pem", "data:$x", "engine:e:k", "/a b", "/a;", "/a$b", "/a{", "/a\"", "/a'", "/a\\",
+                           "/a\n", "/a#b", "/a:b", "/\xc3\xa4"}) {
+    EXPECT_FALSE(with_paths(path, "/k")) << path;
+    EXPECT_FALSE(with_paths("/c", path)) << path;
+    auto site = test::hello_site();
+    site.acme = path;
+    EXPECT_EQ(check_sites({site}).has_value(), site.acme.empty()) << path;
+  }
+}
+
+TEST(CheckSites, RefusesTlsWithoutAHostOrAPortOfItsOwn) {
+  auto site = test::secure_site();
+  site.listen_tls = site.listen;
+  EXPECT_FALSE(check_sites({site}));
+  site = test::hello_site();
+  site.site.routes[0].tls = Tls{"/c", "/k"};
+  EXPECT_FALSE(check_sites({site}));
+  site = test::hello_site();
+  site.unknown_host = 200;
+  EXPECT_FALSE(check_sites({site}));
+}
+
+TEST(CheckSites, RefusesTwoCertificatesForOneHost) {
+  auto other = test::secure_site();
+  other.site.app = "other";
+  other.site.routes = {test::route_of("other", {"SAFE.example.com"}, "/other")};
+  EXPECT_TRUE(check_sites({test::secure_site(), other}));
+  other.site.routes[0].tls = test::secure_site().site.routes[0].tls;
+  EXPECT_TRUE(check_sites({test::secure_site(), other}));
+  other.site.routes[0].tls->certificate = "/other.pem";
+  const auto checked = check_sites({test::secure_site(), other});
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().kind, ErrorKind::conflict);
+  EXPECT_THAT(checked.error().message, HasSubstr("serve safe.example.com with different `tls`"));
+}
+
 TEST(CheckSites, RefusesTwoAppsThatClaimTheSameHostAndPathAndNamesBoth) {
   auto rival = test::hello_site();
   rival.site.app = "rival";

@@ -30,7 +30,8 @@ FileTexts after(FileTexts live, const ConfChanges& changes) {
 
 TEST(ConfChanges, OfTheFirstAppWriteTheCommonFileFirst) {
   const auto changes = changes_for({}, test::hello_site());
-  EXPECT_THAT(names(changes), ElementsAre("bluegreen.conf", "bluegreen.example.hello.conf"));
+  EXPECT_THAT(names(changes),
+              ElementsAre("00-bluegreen.example.conf", "bluegreen.conf", "bluegreen.example.hello.conf"));
 }
 
 TEST(ConfChanges, AreNoneWhereTheFilesAlreadySaySo) {
@@ -49,9 +50,10 @@ TEST(ConfChanges, DoNotRepairWhatIsSomebodyElses) {
   auto live = render_all({test::hello_site(), test::shop_site()});
   live["bluegreen.shop.shop.conf"] += "# by hand\n";
   live["bluegreen.other.app.conf"] = "not readable";
+  live["00-bluegreen.other.conf"] = "server {}";
   EXPECT_TRUE(changes_for(live, test::hello_site()).empty());
   const auto gone = plan_changes(live, "example", "hello", std::nullopt);
-  EXPECT_THAT(gone->removals, ElementsAre("bluegreen.example.hello.conf"));
+  EXPECT_THAT(gone->removals, ElementsAre("bluegreen.example.hello.conf", "00-bluegreen.example.conf"));
 }
 
 TEST(ConfChanges, RepairTheAppsOwnFileAndTheCommonOne) {
@@ -64,8 +66,8 @@ TEST(ConfChanges, RepairTheAppsOwnFileAndTheCommonOne) {
 TEST(ConfChanges, MoveAHostIntoItsOwnFileBeforeItsAppLetsGoOfIt) {
   const auto live = render_all({test::shop_site()});
   const auto changes = changes_for(live, test::blog_site());
-  EXPECT_THAT(names(changes), ElementsAre("bluegreen.blog.posts.conf", "bluegreen-host.80.shop.example.com.conf",
-                                          "bluegreen.shop.shop.conf"));
+  EXPECT_THAT(names(changes), ElementsAre("00-bluegreen.blog.conf", "bluegreen.blog.posts.conf",
+                                          "bluegreen-host.80.shop.example.com.conf", "bluegreen.shop.shop.conf"));
   EXPECT_TRUE(changes.removals.empty());
 }
 
@@ -74,14 +76,16 @@ TEST(ConfChanges, GiveAHostBackBeforeItsFileGoes) {
   const auto changes = plan_changes(live, "blog", "posts", std::nullopt);
   ASSERT_TRUE(changes);
   EXPECT_THAT(names(*changes), ElementsAre("bluegreen.shop.shop.conf"));
-  EXPECT_THAT(changes->removals, ElementsAre("bluegreen-host.80.shop.example.com.conf", "bluegreen.blog.posts.conf"));
+  EXPECT_THAT(changes->removals, ElementsAre("bluegreen-host.80.shop.example.com.conf", "bluegreen.blog.posts.conf",
+                                             "00-bluegreen.blog.conf"));
   EXPECT_EQ(after(live, *changes), render_all({test::shop_site()}));
 }
 
 TEST(ConfChanges, OfTheLastAppRemoveEverything) {
   const auto live = render_all({test::hello_site()});
   const auto changes = plan_changes(live, "example", "hello", std::nullopt);
-  EXPECT_THAT(changes->removals, ElementsAre("bluegreen.example.hello.conf", "bluegreen.conf"));
+  EXPECT_THAT(changes->removals,
+              ElementsAre("bluegreen.example.hello.conf", "00-bluegreen.example.conf", "bluegreen.conf"));
   EXPECT_TRUE(plan_changes({}, "example", "hello", std::nullopt)->empty());
 }
 

@@ -25,7 +25,8 @@ void expect_golden(const std::string& name, const std::string& text) {
 
 TEST(ConfigText, OfAnAppAtEveryHost) {
   const auto files = render_all({test::hello_site()});
-  ASSERT_EQ(files.size(), 2U);
+  ASSERT_EQ(files.size(), 3U);
+  expect_golden("00-bluegreen.example.conf", files.at("00-bluegreen.example.conf"));
   expect_golden("bluegreen.conf", files.at("bluegreen.conf"));
   expect_golden("bluegreen.example.hello.conf", files.at("bluegreen.example.hello.conf"));
 }
@@ -46,7 +47,54 @@ TEST(ConfigText, OfAHostThatTwoAppsServeStandsInAFileOfItsOwn) {
   EXPECT_THAT(files.at("bluegreen.shop.shop.conf"), HasSubstr("server_name www.shop.example.com;"));
   EXPECT_THAT(files.at("bluegreen.blog.posts.conf"), HasSubstr("server_name blog.example.com;"));
   EXPECT_THAT(files.at("bluegreen.blog.posts.conf"), Not(HasSubstr("server_name shop.example.com")));
-  EXPECT_EQ(files.size(), 4U);
+  EXPECT_EQ(files.size(), 6U);
+}
+
+TEST(ConfigText, OfHostsWithTlsSendsHttpOnUnlessToldOtherwise) {
+  const auto files = render_all({test::secure_site()});
+  expect_golden("bluegreen.safe.safe.conf", files.at("bluegreen.safe.safe.conf"));
+  expect_golden("00-bluegreen.safe.conf", files.at("00-bluegreen.safe.conf"));
+}
+
+TEST(ConfigText, SaysHttp2WithTheListenerWhereNginxHasNoDirectiveForIt) {
+  auto site = test::secure_site();
+  site.http2_directive = false;
+  for (const auto& [name, text] : render_all({site})) {
+    EXPECT_THAT(text, Not(HasSubstr("http2 on"))) << name;
+    EXPECT_THAT(text, Not(HasSubstr("listen 8443 ssl;"))) << name;
+  }
+}
+
+TEST(ConfigText, LeavesTheChallengesToAnAppThatAsksForThem) {
+  auto site = test::hello_site();
+  site.acme = "/var/www/acme";
+  site.site.routes[0].path = "/.well-known/acme-challenge";
+  EXPECT_THAT(render_all({site}).at("bluegreen.example.hello.conf"), Not(HasSubstr("/var/www/acme;")));
+}
+
+TEST(ConfigText, LeavesADeadReplicaOutForAWhileButNoneOfASingleOne) {
+  const auto text = render_all({test::shop_site()}).at("bluegreen.shop.shop.conf");
+  EXPECT_THAT(text, HasSubstr("upstream shop.api_BLUE {\n    least_conn;\n"
+                              "    server 10.213.8.10:8000 max_fails=1 fail_timeout=5s;\n"
+                              "    server 10.213.8.11:8000 max_fails=1 fail_timeout=5s;\n"
+                              "    server 10.213.8.10:8000 max_fails=0 backup;\n"
+                              "    server 10.213.8.11:8000 max_fails=0 backup;\n"));
+  EXPECT_THAT(text, HasSubstr("upstream shop.web_BLUE {\n    server 10.213.8.12:3000 max_fails=0;\n    keepalive"));
+  EXPECT_THAT(text, HasSubstr("proxy_next_upstream_tries 2;"));
+}
+
+TEST(ConfigText, HoldsNothingAgainstAReplicaThatThePreviewSawFail) {
+  const auto text = render_all({test::shop_site()}).at("bluegreen.shop.shop.conf");
+  EXPECT_THAT(text, HasSubstr("upstream shop.api_BLUE_preview {\n    server 10.213.8.10:8000 max_fails=0;\n"));
+  EXPECT_THAT(text, HasSubstr("proxy_pass http://shop.api_${bluegreen_idle}_preview;"));
+}
+
+TEST(ConfigText, GivesIpHashNoBackupsForNginxKnowsNoneThere) {
+  auto site = test::shop_site();
+  site.site.routes[0].balance = Balance::ip_hash;
+  const auto text = render_all({site}).at("bluegreen.shop.shop.conf");
+  EXPECT_THAT(text, HasSubstr("    ip_hash;\n    server 10.213.8.10:8000 max_fails=0;"));
+  EXPECT_THAT(text, Not(HasSubstr("backup")));
 }
 
 TEST(ConfigText, SharesNoHostAcrossPorts) {

@@ -33,10 +33,10 @@ HostileProject shop() {
 }
 
 using Field = std::string HostileService::*;
-constexpr Field fields[] = {&HostileService::name,       &HostileService::app,        &HostileService::port,
-                            &HostileService::host,       &HostileService::other_host, &HostileService::path,
-                            &HostileService::body_size,  &HostileService::timeout,    &HostileService::health_path,
-                            &HostileService::health_host};
+constexpr Field fields[] = {&HostileService::name,        &HostileService::app,         &HostileService::port,
+                            &HostileService::host,        &HostileService::other_host,  &HostileService::path,
+                            &HostileService::body_size,   &HostileService::timeout,     &HostileService::health_path,
+                            &HostileService::health_host, &HostileService::certificate, &HostileService::key};
 
 // Each wants to be more than one word, to be a word with another meaning, or not to be there at all.
 const std::string nasty[] = {";",
@@ -183,6 +183,19 @@ TEST(NginxTextOfAHostileProject, TakesAnInnocuousOne) {
   EXPECT_TRUE(is_taken(two_apps)) << "a shared host stands in a file of its own";
   two_apps.switch_mode = "reload";
   EXPECT_TRUE(is_taken(two_apps));
+}
+
+TEST(NginxTextOfAHostileProject, IsTheDirectivesMeantWhateverThePathsOfItsCertificatesSay) {
+  int taken = 0;
+  for (const auto& value : nasty) {
+    auto project = shop();
+    project.acme = value;
+    taken += is_taken(project);
+    project.acme = "/var/www";
+    for (auto& service : project.services) service.certificate = service.key = value;
+    taken += is_taken(project);
+  }
+  EXPECT_GT(taken, 5) << "the reader refuses everything, so nothing was looked at";
 }
 
 TEST(NginxTextOfAHostileProject, IsTheDirectivesMeantWhateverOneFieldSays) {

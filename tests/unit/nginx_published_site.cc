@@ -7,7 +7,8 @@ namespace bluegreen {
 namespace {
 
 TEST(PublishedSite, ComesBackFromItsFileAsItWas) {
-  for (const auto& site : {test::hello_site(), test::shop_site(), test::reload_site(), test::blog_site()}) {
+  for (const auto& site :
+       {test::hello_site(), test::shop_site(), test::reload_site(), test::blog_site(), test::secure_site()}) {
     const auto text = render_app_file(site, {});
     const auto back = parse_site(text);
     ASSERT_TRUE(back) << back.error().message;
@@ -47,6 +48,16 @@ TEST(PublishedSite, IsNotReadFromWhatItDidNotWrite) {
   }
   auto whole = render_first_lines(test::shop_site());
   for (std::size_t size = 0; size + 2 < whole.size(); ++size) EXPECT_FALSE(parse_site(whole.substr(0, size))) << size;
+}
+
+TEST(PublishedSite, IsReadFromAFileThatAnEarlierVersionWrote) {
+  const auto site = parse_site(
+      "# bluegreen {\"BLUE\":{\"hello\":[{\"address\":\"10.213.8.2\",\"port\":9000}]},"
+      "\"GREEN\":{\"hello\":[{\"address\":\"10.213.8.3\",\"port\":9000}]},\"app\":\"hello\",\"listen\":80,"
+      "\"preview_port\":7999,\"project\":\"example\",\"routes\":[{\"body_size\":\"\",\"hosts\":[],\"path\":\"/\","
+      "\"service\":\"hello\",\"snippet\":\"\",\"timeout_seconds\":60}],\"switch\":\"marker\"}\n");
+  ASSERT_TRUE(site) << site.error().message;
+  EXPECT_EQ(*site, test::hello_site());
 }
 
 TEST(PublishedSite, TakesNoNumberThatItCannotHold) {

@@ -34,6 +34,7 @@ inline PublishedSite shop_site() {
                  route_of("web", {"shop.example.com", "www.shop.example.com"})};
   site.routes[0].body_size = "10m";
   site.routes[0].timeout = Seconds(300);
+  site.routes[0].balance = Balance::least_conn;
   site.routes[0].snippet = "add_header X-Api \"one\ntwo\";\n# the end";
   site.sides.blue["api"] = {{"10.213.8.10", 8000}, {"10.213.8.11", 8000}};
   site.sides.blue["web"] = {{"10.213.8.12", 3000}};
@@ -48,6 +49,27 @@ inline PublishedSite reload_site() {
   published.site.routes[0].hosts = {"*.example.com"};
   published.keepalive_min_timeout = true;
   published.listen = 8080;
+  return published;
+}
+
+// gRPC and events on a host with TLS, behind an nginx that says everything it can.
+inline PublishedSite secure_site() {
+  PublishedSite published;
+  auto& site = published.site;
+  site.project = "safe";
+  site.app = "safe";
+  site.routes = {route_of("calls", {"safe.example.com"}, "/greeter.Greeter"), route_of("events", {"safe.example.com"}),
+                 route_of("plain", {"plain.example.com"})};
+  site.routes[0].protocol = Protocol::grpc;
+  site.routes[0].tls = Tls{"/etc/nginx/certs/safe.pem", "/etc/nginx/certs/safe.key", 8443, Seconds(3600)};
+  site.routes[1].streaming = true;
+  site.routes[2].tls = Tls{"/etc/nginx/certs/plain.pem", "/etc/nginx/certs/plain.key", 0};
+  for (const auto* service : {"calls", "events", "plain"}) site.sides.blue[service] = {{"10.215.8.2", 9000}};
+  site.sides.blue["calls"].push_back({"10.215.8.3", 9000});
+  published.listen_tls = 8443;
+  published.acme = "/var/www/acme";
+  published.unknown_host = 444;
+  published.http2_directive = true;
   return published;
 }
 

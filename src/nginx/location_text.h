@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The locations of a server: how a request is handed to the app, in public and through the preview. Pure. Only for
+// config_text.cc.
+//
+// HTTP/1.1 to the app, with WebSocket and any other upgrade passed through, or gRPC (HTTP/2). What a client sends goes
+// on as it comes (config_text.cc says why). What the app answers is gathered in nginx's memory, so that a slow client
+// does not hold the app, unless the route is `streaming`: events would wait there until a buffer is full. An app may
+// also say it itself, for one answer, with the header X-Accel-Buffering: no.
+// Sources: nginx.org/en/docs/http/{ngx_http_proxy_module,ngx_http_grpc_module}.html.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "deploy/site.h"
+
+namespace bluegreen {
+
+// `variable` holds the active color.
+[[nodiscard]] std::string render_public_location(const Site& site, const Route& route, std::string_view variable,
+                                                 const Tls* tls);
+
+// Of the idle environment, under `prefix`.
+[[nodiscard]] std::string render_preview_location(const Site& site, const Route& route, const std::string& prefix,
+                                                  std::string_view snippet);
+
+}  // namespace bluegreen
