@@ -288,6 +288,37 @@ TEST_P(Rollback, GoesBackToTheReleaseBeforeWhateverIsLeftOfIt) {
   expect_unbroken(world);
 }
 
+TEST_P(Rollback, TakesTheRoutesOfThatReleaseAlong) {
+  auto project = one_app();
+  project.apps[0].policy.retire = GetParam();
+  SimWorld world(std::move(project));
+  ASSERT_TRUE(world.deploy());
+  const auto before = world.project;
+  world.project.apps[0].services[0].route->path = "/v2";
+  ASSERT_TRUE(world.deploy_image("app:2"));
+  world.expect_uninterrupted_service();
+  auto now = world.world();
+  ASSERT_TRUE(roll_back(now, world.project, world.project.apps[0]));
+  const auto as_before = apply(now, before, before.apps[0], {});
+  EXPECT_TRUE(as_before && !as_before->changed);
+  expect_unbroken(world);
+}
+
+TEST_P(Rollback, ToRoutesThatNginxRefusesDoesNotHappen) {
+  auto project = one_app();
+  project.apps[0].policy.retire = GetParam();
+  SimWorld world(std::move(project));
+  ASSERT_TRUE(world.deploy());
+  world.project.apps[0].services[0].route->path = "/v2";
+  ASSERT_TRUE(world.deploy_image("app:2"));
+  world.expect_uninterrupted_service();
+  world.nginx.refuse_next_test("it does not like it");
+  auto now = world.world();
+  EXPECT_FALSE(roll_back(now, world.project, world.project.apps[0]));
+  EXPECT_EQ(world.who_serves(), Images{"app:2"});
+  expect_unbroken(world);
+}
+
 INSTANTIATE_TEST_SUITE_P(Retire, Rollback, testing::Values(Retire::remove, Retire::stop, Retire::keep));
 
 TEST(SimulatedApply, ChangesNothingWhereNothingDiffers) {
