@@ -36,13 +36,15 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
 
 CLI::Option* add_duration(CLI::App* sub, const char* name, const char* what,
                           const std::function<void(Milliseconds)>& set) {
-  const auto take = [set, name](const std::string& text) {
+  const CLI::callback_t take = [set, name](const CLI::results_t& words) {
+    const auto& text = words.back();
     const auto duration = parse_duration(text);
     if (!duration)
       throw CLI::ValidationError(std::string(name) + " " + text + ": not a duration such as 8s, 500ms or 2m");
     set(*duration);
+    return true;
   };
-  return sub->add_option_function<std::string>(name, take, what)->type_name("DURATION");
+  return sub->add_option(name, take, what)->type_name("DURATION");
 }
 
 }  // namespace bluegreen
