@@ -105,6 +105,7 @@ TEST(ProbeReport, KnowsTheFirstOneThatAnswersForWhatItIs) {
   auto report = example();
   auto& responders = report.requests.responders;
   responders.erase(responders.begin());
+  report.requests.steps.clear();  // they name the one that is gone
   EXPECT_THAT(render_summary(report),
               ElementsAre("62 requests, 1 failed", "switch web to GREEN at 0.3 s: first answer of 2< after 5.0 ms"));
   EXPECT_FALSE(render_json(report)["switches"][0].contains("from"));
