@@ -9,6 +9,13 @@
 
 namespace bluegreen::e2e {
 
+long LoadReport::failed_but_reused() const {
+  long rest = failed();
+  const auto kinds = json.value("kinds", nlohmann::json::object());
+  for (const auto& [kind, columns] : kinds.items()) rest -= columns.value("reused_reset", 0L);
+  return rest;
+}
+
 long LoadReport::count(const std::string& kind, const std::string& column) const {
   const auto found = json.find("kinds");
   if (found == json.end() || !found->contains(kind)) return 0;

@@ -16,6 +16,9 @@ struct LoadReport {
   nlohmann::json json;  // of the event `probe`, as docs/manual.md says
 
   [[nodiscard]] long failed() const { return json.value("failed", -1L); }
+  // The same without those that met the end of a kept connection: nginx before 1.27.4 closes idle ones at a reload, the
+  // next request perhaps already on its way.
+  [[nodiscard]] long failed_but_reused() const;
   [[nodiscard]] long count(const std::string& kind, const std::string& column) const;
   [[nodiscard]] std::string failures() const { return json.value("failures", nlohmann::json()).dump(1); }
   // Who answered the requests that began in [from, to), since the start of the load.
