@@ -131,7 +131,7 @@ TEST(ProbeRequests, DoesNotTakeAResetForTheEndOfAnAnswerWithoutALength) {
   }});
   Client client(server.plan(Kind::get));
   const std::jthread later([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the client has read what there is
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the client has read what there is
     read.count_down();
   });
   client.take_turn();
@@ -168,7 +168,7 @@ TEST(ProbeRequests, CountsAnAnswerThatIsNotWholeInTime) {
     peer.wait();
   }});
   auto plan = server.plan(Kind::slow);
-  plan.timeout = std::chrono::milliseconds(50);
+  plan.timeout = std::chrono::milliseconds(500);
   Client client(plan);
   client.take_turn();
   EXPECT_EQ(client.failure(), "no answer in time");
