@@ -149,6 +149,17 @@ class CommandLine {
                       options_.probe);
     takes_lock(add("reload", "Let nginx read its files again: certificates that were replaced, files of your own",
                    "bluegreen reload", run_reload));
+    auto* maintenance = add("maintenance", "Answer an app's requests with a maintenance page, or stop doing so",
+                            "bluegreen maintenance hello on --page sorry.html", run_maintenance);
+    maintenance->add_option("APP", options_.app, "The app")->required();
+    maintenance
+        ->add_option_function<std::string>(
+            "STATE", [this](const std::string& text) { options_.maintenance = text == "on"; }, "on or off")
+        ->type_name("on|off")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->required();
+    maintenance->add_option("--page", options_.page, "HTML to be shown instead of a plain page")->type_name("FILE");
+    takes_lock(maintenance);
     add("config", "Show the project as bluegreen understands it, secrets hidden", "bluegreen config --json",
         run_config);
     auto* logs = add("logs", "Show what an app writes", "bluegreen logs hello --color GREEN --follow", run_logs);

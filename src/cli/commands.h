@@ -19,6 +19,7 @@ Done run_rollback(const Options& options);
 Done run_repair(const Options& options);
 Done run_probe(const Options& options);
 Done run_reload(const Options& options);
+Done run_maintenance(const Options& options);
 Done run_config(const Options& options);
 Done run_logs(const Options& options);
 

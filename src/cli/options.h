@@ -34,6 +34,8 @@ struct Options {
   bool keep_failed = false;
   std::optional<Milliseconds> timeout;
   std::optional<Color> color;
+  bool maintenance = false;  // on or off
+  std::string page;          // --page FILE
   bool volumes = false;
   bool yes = false;
   bool follow = false;

@@ -138,6 +138,7 @@ Json environment_json(const Environment& environment, const std::string& project
 Json app_json(const ProjectStatus& status, const ObservedApp& app) {
   Json json{{"name", app.name}, {"project", status.project.name}, {"active", nullptr}};
   if (app.serving()) json["active"] = name_of(app.active());
+  json["maintenance"] = app.in_maintenance;
   for (const auto color : both_colors) {
     json["environments"][std::string(name_of(color))] = environment_json(app.environments[color], status.project.name);
   }
@@ -181,7 +182,8 @@ void print_environment(const ProjectStatus& status, const ObservedApp& app, Colo
 }
 
 void print_app(const ProjectStatus& status, const ObservedApp& app, bool paint) {
-  fmt::print("{} ({}){}\n", app.name, status.project.name, app.serving() ? "" : ": not serving");
+  fmt::print("{} ({}){}{}\n", app.name, status.project.name, app.serving() ? "" : ": not serving",
+             app.in_maintenance ? ": in maintenance, requests get 503" : "");
   for (const auto color : both_colors) print_environment(status, app, color, paint);
   for (const auto& drift : drift_of(status, app)) fmt::print("  ! {}\n    {}\n", drift.what, drift.remedy);
 }

@@ -245,6 +245,16 @@ struct Actor::Visitor {
     return "cut " + count(static_cast<std::size_t>(drained.cut), "connection");
   }
 
+  Outcome<std::string> operator()(const Maintain& step) {
+    TRY_ASSIGN(auto* proxy, self.proxy());
+    TRY(step.page ? proxy->begin_maintenance(step.site, *step.page) : proxy->end_maintenance(step.site));
+    TRY_ASSIGN(const bool is_seen, proxy->confirm_maintenance(step.site));
+    if (is_seen == step.page.has_value()) return "";
+    return failure("nginx does not see the maintenance marker of " + step.site.app,
+                   "nginx's worker must be allowed to read the directories of the marker (conf.d and conf.d/active, "
+                   "mode 0755).");
+  }
+
   Outcome<std::string> operator()(const RetireOld& step) {
     const auto* app = self.project_.find_app(step.app);
     TRY(step.how == Retire::remove ? remove_containers(world, step.containers, app)

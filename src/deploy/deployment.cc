@@ -385,6 +385,14 @@ Done reload(World& world, const Project& project) {
   return done;
 }
 
+Outcome<bool> maintain(World& world, const Project& project, const App& app, const std::optional<std::string>& page) {
+  TRY_ASSIGN(auto scene, observe(world, project));
+  TRY_ASSIGN(const auto plan, plan_maintenance(scene.observed.app(app.name), page));
+  Actor actor(world, project, std::move(scene.proxy));
+  for (const auto& step : plan) TRY(actor.act(step));
+  return !plan.empty();
+}
+
 Done tear_down(World& world, const Project& project, Volumes volumes) {
   TRY_ASSIGN(auto scene, observe(world, project));
   TRY_ASSIGN(const auto all, world.engine.list_containers({}));
@@ -403,7 +411,7 @@ Done tear_down(World& world, const Project& project, Volumes volumes) {
 
   if (scene.proxy) {
     for (const auto& [name, app] : scene.observed.apps) {
-      if (!app.site && !app.green_marker) continue;
+      if (!app.site && !app.green_marker && !app.in_maintenance) continue;
       TRY(scene.proxy->withdraw(name));
       world.reporter.note("took " + name + " out of nginx");
     }

@@ -66,6 +66,9 @@ Outcome<Released> repair(World& world, const Project& project, const App& app);
 // nothing.
 Done reload(World& world, const Project& project);
 
+// Public requests of the app get 503 and this page, or (nothing) go to the app again. False: it was open already.
+Outcome<bool> maintain(World& world, const Project& project, const App& app, const std::optional<std::string>& page);
+
 // The release that `rollback` goes back to: the one that served before the active one. Error: none is known.
 Outcome<ReleaseRecord> previous_release(History& history, const ObservedApp& app);
 

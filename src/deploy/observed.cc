@@ -142,6 +142,11 @@ void add_proxy(Observed& observed, ProxyState state) {
     app.name = name;
     app.green_marker = true;
   }
+  for (const auto& name : state.in_maintenance) {
+    auto& app = observed.apps[name];
+    app.name = name;
+    app.in_maintenance = true;
+  }
   observed.problems = std::move(state.problems);
 }
 

@@ -32,6 +32,7 @@ struct ObservedApp {
   std::string name;
   std::optional<SiteState> site;
   bool green_marker = false;
+  bool in_maintenance = false;  // public requests get the maintenance page
   PerColor<Environment> environments;
 
   // The environment that nginx sends traffic to. An app that was never configured counts as GREEN with nothing in it,

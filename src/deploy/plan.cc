@@ -289,6 +289,21 @@ std::vector<ContainerSpec> missing_containers(const Project& project, const Rele
   return specs;
 }
 
+Outcome<Plan> plan_maintenance(const ObservedApp& observed, const std::optional<std::string>& page) {
+  Plan plan;
+  if (!page && !observed.in_maintenance) return plan;
+  if (!observed.site) {
+    return failure("nginx does not know " + observed.name, "Release it first: bluegreen deploy " + observed.name);
+  }
+  if (observed.site->site.routes.empty()) {
+    return failure("no requests go to " + observed.name + ": it has no port",
+                   "Maintenance is for apps that nginx sends requests to.");
+  }
+  add_mending(plan, observed);
+  plan.push_back(Maintain{observed.site->site, page});
+  return plan;
+}
+
 Outcome<Plan> plan_repair(const Project& project, const Release& release, const Observed& observed,
                           const Subnet& managed) {
   const auto& app = release.app;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -112,6 +113,12 @@ struct Drain {
   Milliseconds timeout;
 };
 
+// Public requests get this page instead of the app; nothing: they go to the app again.
+struct Maintain {
+  Site site;
+  std::optional<std::string> page;
+};
+
 struct RetireOld {
   std::string app;
   Color color;
@@ -120,7 +127,7 @@ struct RetireOld {
 };
 
 using Step = std::variant<MakeNetwork, MakeVolume, Pull, StartInfrastructure, JoinProxy, Attach, Hold, Clear, Check,
-                          Start, Configure, Verify, Switch, Drain, RetireOld>;
+                          Start, Configure, Verify, Switch, Drain, RetireOld, Maintain>;
 using Plan = std::vector<Step>;
 
 [[nodiscard]] StepInfo describe(const Step& step);
@@ -162,6 +169,9 @@ enum class AfterSwitch { leave_the_old, retire_the_old };
 // To what stands in the idle environment: start it again if it was stopped, verify, switch, serve its own routes.
 // `app`: as it was when that release was made. Error: nothing stands there.
 [[nodiscard]] Outcome<Plan> plan_return(const App& app, const ObservedApp& observed, AfterSwitch after);
+
+// The app into maintenance with this page, or out of it. Error: nginx does not know the app, or no requests go to it.
+[[nodiscard]] Outcome<Plan> plan_maintenance(const ObservedApp& observed, const std::optional<std::string>& page);
 
 // The managed subnet: the network's own where it exists, else the project's, else the first free one.
 [[nodiscard]] Outcome<Subnet> managed_subnet(const Project& project, const Observed& observed,

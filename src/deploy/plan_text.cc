@@ -67,6 +67,10 @@ struct Describe {
   StepInfo operator()(const Drain& step) const {
     return {"drain", step.app, "drain " + environment_name(step.app, step.color)};
   }
+  StepInfo operator()(const Maintain& step) const {
+    return {"maintenance", step.site.app,
+            step.page ? "show the maintenance page for " + step.site.app : "open " + step.site.app + " again"};
+  }
   StepInfo operator()(const RetireOld& step) const {
     return {
         "retire", step.app,

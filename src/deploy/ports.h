@@ -163,6 +163,7 @@ struct SiteState {
 struct ProxyState {
   std::map<std::string, SiteState> sites;  // app -> state, of one project
   std::set<std::string> green_markers;     // apps of the project whose marker is there, with or without a site
+  std::set<std::string> in_maintenance;    // apps whose public requests get the maintenance page
   std::vector<std::string> problems;       // for people: what does not fit, e.g. a generated file that cannot be read
 };
 
@@ -191,11 +192,17 @@ class Proxy {
   virtual Done configure(const Site& site) = 0;
   // The first half of configure: nginx's word on the candidate, nothing moved.
   virtual Done check(const Site& site) = 0;
-  virtual Done withdraw(const std::string& app) = 0;  // the site and the marker are gone. Idempotent
+  virtual Done withdraw(const std::string& app) = 0;  // the site and its markers are gone. Idempotent
   // nginx reads its files again, the user's own and certificates too: tested first, proved after. Nothing is written.
   virtual Done reload() = 0;
   // The switch. Durable when it returns. In reload mode this is test, reload, proof. Idempotent.
   virtual Done activate(const Site& site, Color color) = 0;
+  // Public requests get 503 and this page (HTML), or go to the app again. In one step, durable, without a reload; those
+  // under way and the preview listener are not affected. Idempotent.
+  virtual Done begin_maintenance(const Site& site, const std::string& page) = 0;
+  virtual Done end_maintenance(const Site& site) = 0;
+  // Whether nginx's workers see that, by their own word.
+  virtual Outcome<bool> confirm_maintenance(const Site& site) = 0;
   // Which environment nginx's workers send a request to, by their own word.
   virtual Outcome<Color> confirm(const Site& site) = 0;
   // Asks the idle environment through the preview listener.

@@ -10,6 +10,7 @@
 #include "nginx/unknown_hosts_text.h"
 #include "nginx/upstream_text.h"
 #include "nginx/words.h"
+#include "nginx/maintenance_text.h"
 
 namespace bluegreen {
 
@@ -144,8 +145,9 @@ std::string render_public_server(std::uint16_t listen, const std::vector<std::st
   text += choices;
   if (!is_redirected) text += render_acme_location(acme);
   for (const auto& [prefix, claim] : locations) {
-    text += render_public_location(claim.published->site, *claim.route, variables[claim.published], tls);
+    text += render_public_location(claim.published->site, *claim.route, variables[claim.published], tls, conf_dir);
   }
+  for (const auto& [name, published] : sites) text += render_maintenance_location(published->site, conf_dir);
   // What no app asked for is nobody's: not the welcome page of some nginx packages.
   if (!locations.contains("")) text += "    location / { return 404; }\n";
   return text + "}\n";
@@ -210,6 +212,7 @@ std::string render_preview_server(const PublishedSite& published, const Route& r
       published.preview_port, preview_name_regex(site.project, route.service),
       has_grpc ? "    grpc_connect_timeout 5s;\n    grpc_next_upstream off;\n" : "",
       render_preview_choice(site, conf_dir));
+  text += render_maintenance_answer(site, conf_dir);
   text += render_preview_location(site, route, "", "");
   const auto own = prefix_of(route);
   for (const auto& nested : site.routes) {

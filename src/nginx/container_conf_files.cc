@@ -66,6 +66,12 @@ class ContainerConfFiles : public ConfFiles {
                {path(marker_dir), marker_path(name)});
   }
 
+  Done write_page(const std::string& name, const std::string& text) override {
+    TRY(run("make " + path(marker_dir), R"(own_ "$1"; mkdir -p "$1"; chmod 0755 "$1" 2>/dev/null || :)",
+            {path(marker_dir)}));
+    return write_to(marker_path(name), text);
+  }
+
   Done remove_marker(const std::string& name) override {
     return run("remove " + marker_path(name),
                R"([ ! -L "$1" ] || [ -e "$2" ] || exit 0; own_ "$1"; rm -f "$2"; [ ! -d "$1" ] || sync_ "$1")",

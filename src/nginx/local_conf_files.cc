@@ -68,10 +68,13 @@ class LocalConfFiles : public ConfFiles {
   Done remove(const std::string& name) override { return remove_file(path(name)); }
 
   Done create_marker(const std::string& name) override {
-    TRY(ensure_no_link(path(marker_dir)));
-    TRY(ensure_directory(path(marker_dir)));
-    open_for_the_workers(path(marker_dir));
+    TRY(ensure_marker_dir());
     return create_empty_file(marker_path(name));
+  }
+
+  Done write_page(const std::string& name, const std::string& text) override {
+    TRY(ensure_marker_dir());
+    return write_file(marker_path(name), text);
   }
 
   Done remove_marker(const std::string& name) override {
@@ -105,6 +108,13 @@ class LocalConfFiles : public ConfFiles {
   Done remove_candidate(const std::string& directory) override { return remove_tree(path(directory)); }
 
  private:
+  Done ensure_marker_dir() {
+    TRY(ensure_no_link(path(marker_dir)));
+    TRY(ensure_directory(path(marker_dir)));
+    open_for_the_workers(path(marker_dir));
+    return {};
+  }
+
   // Where it may not be changed, it may suffice all the same: the switch is confirmed by the workers' own word.
   static void open_for_the_workers(const std::string& directory) {
     constexpr mode_t read_and_traverse = 0055;

@@ -18,7 +18,7 @@ namespace bluegreen {
 
 // `variable` holds the active color.
 [[nodiscard]] std::string render_public_location(const Site& site, const Route& route, std::string_view variable,
-                                                 const Tls* tls);
+                                                 const Tls* tls, std::string_view conf_dir);
 
 // Of the idle environment, under `prefix`.
 [[nodiscard]] std::string render_preview_location(const Site& site, const Route& route, const std::string& prefix,

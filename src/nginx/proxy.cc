@@ -5,22 +5,13 @@
 #include <utility>
 
 #include "deploy/sockets.h"
+#include "nginx/maintenance_text.h"
 #include "nginx/refusal_hints.h"
 #include "nginx/reload.h"
 #include "nginx/unknown_hosts_text.h"
 #include "nginx/workers.h"
 
 namespace bluegreen {
-
-namespace {
-
-std::optional<Color> parse_active_answer(const ListenerAnswer& answer) {
-  const auto end = answer.body.find_last_not_of("\r\n ");
-  if (answer.status != 200 || end == std::string::npos) return std::nullopt;
-  return parse_color(std::string_view(answer.body).substr(0, end + 1));
-}
-
-}  // namespace
 
 // ---- opening --------------------------------------------------------------------------------------------------
 
@@ -119,11 +110,12 @@ Outcome<ProxyState> NginxProxy::observe() {
 
   TRY_ASSIGN(const auto markers, files_->list_markers());
   for (const auto& marker : markers) {
+    const auto dot = marker.rfind('.');
     const auto prefix = settings_.project + ".";
-    constexpr std::string_view suffix = ".GREEN";
-    if (!marker.starts_with(prefix) || !marker.ends_with(suffix) || marker.size() <= prefix.size() + suffix.size())
-      continue;
-    state.green_markers.insert(marker.substr(prefix.size(), marker.size() - prefix.size() - suffix.size()));
+    if (!marker.starts_with(prefix) || dot <= prefix.size()) continue;
+    const auto app = marker.substr(prefix.size(), dot - prefix.size());
+    if (marker == marker_name(settings_.project, app)) state.green_markers.insert(app);
+    if (marker == maintenance_marker_name(settings_.project, app)) state.in_maintenance.insert(app);
   }
   for (const auto& site : sites) {
     const auto name = app_file_name(site.site.project, site.site.app);
@@ -155,7 +147,9 @@ Done NginxProxy::check(const Site& site) {
 
 Done NginxProxy::withdraw(const std::string& app) {
   TRY_WITHIN("withdraw " + app + " from nginx", change(app, std::nullopt, Go::live));
-  return files_->remove_marker(marker(app));
+  TRY(files_->remove_marker(marker(app)));
+  TRY(files_->remove_marker(maintenance_marker_name(settings_.project, app)));
+  return files_->remove_marker(maintenance_page_name(settings_.project, app));
 }
 
 Done NginxProxy::change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go) {
@@ -264,29 +258,51 @@ Done NginxProxy::activate(const Site& site, Color color) {
   return configure(switched);
 }
 
-Outcome<Color> NginxProxy::confirm(const Site& site) {
+// What they answer on the preview listener, without the newline; all that are asked have to agree.
+Outcome<std::string> NginxProxy::ask_the_workers(const Site& site, std::string_view path, const std::string& what) {
   constexpr int connections = 4;  // each may reach another worker
+  const auto host = preview_host(site.project, site.routes.front().service);
+  std::string agreed;
+  for (int i = 0; i < connections; ++i) {
+    TRY_ASSIGN(auto answer, preview_client_.ask_afresh({std::string(path), {"Host: " + host}, Milliseconds(5000)}));
+    answer.body.erase(answer.body.find_last_not_of("\r\n ") + 1);
+    if (answer.status != 200 || answer.body.empty()) {
+      return failure("nginx does not say " + what + " (status " + std::to_string(answer.status) + ")",
+                     "It may run an older configuration: see `docker logs` of the nginx container.");
+    }
+    if (i > 0 && agreed != answer.body) return failure("nginx's workers do not agree on " + what);
+    agreed = std::move(answer.body);
+  }
+  return agreed;
+}
+
+Outcome<Color> NginxProxy::confirm(const Site& site) {
   if (site.routes.empty()) {
     if (site.mode == SwitchMode::reload) return site.reload_active;
     TRY_ASSIGN(const bool is_green, files_->has_marker(marker(site.app)));
     return is_green ? Color::green : Color::blue;
   }
-  const auto host = preview_host(site.project, site.routes.front().service);
-  Color agreed = Color::blue;
-  for (int i = 0; i < connections; ++i) {
-    TRY_ASSIGN(const auto answer,
-               preview_client_.ask_afresh({"/.bluegreen/active", {"Host: " + host}, Milliseconds(5000)}));
-    const auto color = parse_active_answer(answer);
-    if (!color) {
-      return failure("nginx does not say which environment of " + site.app + " is active (status " +
-                         std::to_string(answer.status) + ")",
-                     "It may run an older configuration: see `docker logs` of the nginx container.");
-    }
-    if (i > 0 && agreed != *color)
-      return failure("nginx's workers do not agree on the active environment of " + site.app);
-    agreed = *color;
-  }
-  return agreed;
+  const auto what = "which environment of " + site.app + " is active";
+  TRY_ASSIGN(const auto answer, ask_the_workers(site, "/.bluegreen/active", what));
+  if (const auto color = parse_color(answer)) return *color;
+  return failure("nginx does not say " + what + ", but " + answer.substr(0, 80));
+}
+
+// ---- maintenance ----------------------------------------------------------------------------------------------
+
+Done NginxProxy::begin_maintenance(const Site& site, const std::string& page) {
+  TRY(files_->write_page(maintenance_page_name(settings_.project, site.app), page));
+  return files_->create_marker(maintenance_marker_name(settings_.project, site.app));
+}
+
+Done NginxProxy::end_maintenance(const Site& site) {
+  return files_->remove_marker(maintenance_marker_name(settings_.project, site.app));
+}
+
+Outcome<bool> NginxProxy::confirm_maintenance(const Site& site) {
+  TRY_ASSIGN(const auto answer,
+             ask_the_workers(site, maintenance_answer_path, "whether " + site.app + " is in maintenance"));
+  return answer == "on";
 }
 
 Outcome<PreviewAnswer> NginxProxy::preview(const PreviewQuery& query) {

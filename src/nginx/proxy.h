@@ -48,6 +48,9 @@ class NginxProxy : public Proxy {
   Done withdraw(const std::string& app) override;
   Done reload() override;
   Done activate(const Site& site, Color color) override;
+  Done begin_maintenance(const Site& site, const std::string& page) override;
+  Done end_maintenance(const Site& site) override;
+  Outcome<bool> confirm_maintenance(const Site& site) override;
   Outcome<Color> confirm(const Site& site) override;
   Outcome<PreviewAnswer> preview(const PreviewQuery& query) override;
   Outcome<int> count_connections(const std::vector<Endpoint>& endpoints) override;
@@ -71,6 +74,7 @@ class NginxProxy : public Proxy {
   Outcome<PublishedSite> published(const Site& site);
   Outcome<FileTexts> read_generated(const std::set<std::string>& names);
   Done set_marker(const std::string& app, Color active);
+  Outcome<std::string> ask_the_workers(const Site& site, std::string_view path, const std::string& what);
   Done keep_active(const FileTexts& live, const PublishedSite& wanted);
 
   Done change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go);

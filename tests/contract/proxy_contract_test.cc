@@ -317,6 +317,37 @@ TEST_P(ProxyContract, WithdrawsTwice) {
   EXPECT_TRUE(proxy_->observe()->green_markers.empty());
 }
 
+TEST_P(ProxyContract, ShowsAPageWhileAnAppIsInMaintenanceAndGoesOnToPreviewAndSwitch) {
+  for (const auto mode : {SwitchMode::marker, SwitchMode::reload}) {
+    auto site = hello();
+    site.mode = mode;
+    expect_done(proxy_->configure(site));
+    const auto workers = nginx_.workers();
+    EXPECT_FALSE(*proxy_->confirm_maintenance(site));
+    expect_done(proxy_->begin_maintenance(site, "<h1>soon</h1>"));
+    EXPECT_TRUE(*proxy_->confirm_maintenance(site));
+    EXPECT_TRUE(proxy_->observe()->in_maintenance.contains("hello"));
+    EXPECT_FALSE(observed().edited);
+    EXPECT_EQ(nginx_.get("any", "/a/b?c"), (Answer{503, "<h1>soon</h1>"}));
+    EXPECT_EQ(nginx_.get("any", "/.bluegreen/maintenance/example.hello").status, 503);
+    const auto preview = proxy_->preview({"example", "hello", "hello", "/", "", Milliseconds(5000)});
+    EXPECT_EQ(preview->body, "green");
+    expect_done(proxy_->begin_maintenance(site, "<h1>later</h1>"));
+    EXPECT_EQ(nginx_.get("any", "/"), (Answer{503, "<h1>later</h1>"}));
+    EXPECT_EQ(nginx_.workers(), workers);
+    expect_done(proxy_->activate(site, Color::green));
+    EXPECT_EQ(*proxy_->confirm(site), Color::green);
+    EXPECT_EQ(nginx_.get("any", "/").status, 503);
+    expect_done(proxy_->end_maintenance(site));
+    expect_done(proxy_->end_maintenance(site));
+    EXPECT_FALSE(*proxy_->confirm_maintenance(site));
+    EXPECT_EQ(nginx_.get("any", "/"), (Answer{200, "green"}));
+  }
+  expect_done(proxy_->begin_maintenance(hello(), "x"));
+  expect_done(proxy_->withdraw("hello"));
+  EXPECT_EQ(nginx_.files(), (std::map<std::string, std::string>{{"active", ""}}));
+}
+
 TEST_P(ProxyContract, SwitchesByReloadAndCountsTheWorkersThatStillWork) {
   auto site = hello();
   site.mode = SwitchMode::reload;

@@ -43,6 +43,33 @@ TEST(Routing, IsByHostAndPathPrefixWithSeveralHostsForAnApp) {
   EXPECT_EQ(scenario.get("/", "example.org").release(), "1");
 }
 
+TEST(Maintenance, ShowsThePageThroughADeployAndStopsWithoutAReload) {
+  Scenario scenario;
+  scenario.write_usual_compose();
+  EXPECT_TRUE(exited(1, scenario.bluegreen({"maintenance", "web", "on"})));  // nothing serves yet
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"maintenance", "web", "on"})));
+  const auto plain = scenario.get("/any");
+  EXPECT_EQ(plain.status, 503);
+  EXPECT_EQ(plain.headers.at("retry-after"), "60");
+  EXPECT_THAT(plain.body, HasSubstr("Down for maintenance"));
+  scenario.write("sorry.html", "<h1>sorry</h1>");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"maintenance", "web", "on", "--page", "sorry.html"})));
+  EXPECT_TRUE(exited(0, scenario.bluegreen({"deploy", "--image", "web=bluegreen-test-server:2"})));
+  EXPECT_EQ(scenario.get().body, "<h1>sorry</h1>");
+  EXPECT_EQ(scenario.active(), "GREEN");
+  EXPECT_EQ(scenario.status()["apps"][0]["maintenance"], true);
+  EXPECT_TRUE(exited(2, scenario.bluegreen({"maintenance", "web", "maybe"})));
+  EXPECT_TRUE(exited(2, scenario.bluegreen({"maintenance", "web", "off", "--page", "sorry.html"})));
+  EXPECT_TRUE(exited(0, scenario.bluegreen({"maintenance", "web", "off"})));
+  EXPECT_TRUE(exited(0, scenario.bluegreen({"maintenance", "web", "off"})));
+  EXPECT_EQ(scenario.get().release(), "2");
+  EXPECT_EQ(scenario.status()["apps"][0]["maintenance"], false);
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"maintenance", "web", "on"})));
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"down", "--yes"})));
+  EXPECT_TRUE(std::filesystem::is_empty(scenario.directory() / "conf.d/active"));
+}
+
 TEST(Routing, TellsTheAppWhoAskedForWhat) {
   Scenario scenario;
   scenario.write_usual_compose();

@@ -66,6 +66,12 @@ std::unique_ptr<SimWorld> world_without_network(const AppPolicy& policy) {
   return world;
 }
 
+std::unique_ptr<SimWorld> world_in_maintenance(const AppPolicy& policy) {
+  auto world = serving_world(policy);
+  (void)do_maintenance(*world, SimWorld::Maintenance::on);
+  return world;
+}
+
 Done deploy_on_another_path(SimWorld& world) {
   for (auto& service : world.project.apps[0].services) service.route->path = "/v2";
   return do_deploy(world, "app:2");
@@ -190,6 +196,21 @@ const std::vector<Deed>& deeds() {
       {"repair of an edited file", edited_world, do_repair, {"app:1"}, {"app:1"}},
       {"repair of a removed container", damaged_world, do_repair, {"app:1", "nobody"}, {"app:1"}},
       {"repair of a lost network", world_without_network, do_repair, {"nobody"}, {"app:1"}},
+      {"maintenance on",
+       serving_world,
+       [](SimWorld& world) { return do_maintenance(world, SimWorld::Maintenance::on); },
+       {"app:1"},
+       {"app:1"}},
+      {"deploy in maintenance",
+       world_in_maintenance,
+       [](SimWorld& world) { return do_deploy(world, "app:2"); },
+       {"app:1"},
+       {"app:2"}},
+      {"maintenance off",
+       world_in_maintenance,
+       [](SimWorld& world) { return do_maintenance(world, SimWorld::Maintenance::off); },
+       {"app:1"},
+       {"app:1"}},
       {"down", serving_world, do_down, {"app:1"}, {"nobody"}},
   };
   return all;
@@ -223,6 +244,15 @@ Done do_down(SimWorld& world) {
   world.expect_nothing();
   auto now = world.world();
   return tear_down(now, world.project, Volumes::remove);
+}
+
+Done do_maintenance(SimWorld& world, SimWorld::Maintenance wanted) {
+  if (world.maintenance() != wanted) world.expect(SimWorld::Maintenance::changing);
+  auto now = world.world();
+  const auto page = wanted == SimWorld::Maintenance::on ? std::optional<std::string>("<h1>soon</h1>") : std::nullopt;
+  auto changed = done(maintain(now, world.project, web(world), page));
+  if (changed) world.expect(wanted);
+  return changed;
 }
 
 std::vector<std::string> complaints(SimWorld& world) {

@@ -77,6 +77,7 @@ Done do_roll_back(SimWorld& world);
 Done do_switch(SimWorld& world);
 Done do_repair(SimWorld& world);
 Done do_down(SimWorld& world);
+Done do_maintenance(SimWorld& world, SimWorld::Maintenance wanted);
 // Reads only: what `status` would complain of.
 [[nodiscard]] std::vector<std::string> complaints(SimWorld& world);
 

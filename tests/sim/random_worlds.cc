@@ -43,6 +43,7 @@ const std::map<std::string, std::string> marks{
     {"an interrupted command goes on after its switch", "interrupted after the switch"},
     {"nginx is held where it is before the other side is cleared", "step: hold"},
     {"the other side is cleared first", "step: clear"},
+    {"a maintenance page is shown", "step: maintenance"},
     {"a full disk is met", "No space left on device"},
     {"a read-only disk is met", "Read-only file system"},
     {"the history cannot be written", "history"},
@@ -123,6 +124,8 @@ class Player {
         {"rollback", do_roll_back},
         {"switch", do_switch},
         {"repair", do_repair},
+        {"maintenance on", [](SimWorld& there) { return do_maintenance(there, SimWorld::Maintenance::on); }},
+        {"maintenance off", [](SimWorld& there) { return do_maintenance(there, SimWorld::Maintenance::off); }},
         {"deploy " + image + " without a switch", [&](SimWorld& there) { return deploy_before_switch(there, image); }},
     };
     const auto& choice = choices.at(static_cast<std::size_t>(pick(random_, 0, static_cast<int>(choices.size()) - 1)));

@@ -77,7 +77,8 @@ class SimConfFiles : public ConfFiles {
   }
 
   Done write(const std::string& name, const std::string& text) override {
-    const auto aside = std::string(temporary_prefix) + name;
+    const auto slash = name.rfind('/') + 1;  // 0 where there is none
+    const auto aside = name.substr(0, slash) + std::string(temporary_prefix) + name.substr(slash);
     TRY(change("stage " + name, Needs::space, [&] { disk_.put(aside, text); }));
     auto renamed = change("write " + name, Needs::nothing, [&] {
       disk_.erase(aside);
@@ -115,6 +116,8 @@ class SimConfFiles : public ConfFiles {
     TRY(calls_.enter("look for marker"));
     return disk_.has(marker_path(name));
   }
+
+  Done write_page(const std::string& name, const std::string& text) override { return write(marker_path(name), text); }
 
   Done make_candidate(const std::string& directory) override {
     TRY(remove_candidate(directory));

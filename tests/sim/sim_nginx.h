@@ -47,7 +47,7 @@ class SimNginx {
 
   // ---- traffic
   struct Delivery {
-    std::optional<Endpoint> to;  // nothing: nginx had nobody to send it to
+    std::optional<Endpoint> to;  // nothing: nginx had nobody to send it to. In maintenance: whom it would have asked
     int status = 0;              // 0: nobody listens, or the connection was cut
   };
   // A request from outside to a public route of that service, in flight for that long.
@@ -85,6 +85,7 @@ class SimNginx {
   [[nodiscard]] std::optional<std::string> refuses(const std::string& directory) const;
   [[nodiscard]] const PublishedSite* site_of(const std::string& project, const std::string& service) const;
   [[nodiscard]] Color active_in(const Site& site) const;
+  [[nodiscard]] bool is_in_maintenance(const Site& site) const;
   std::optional<Endpoint> choose(const Site& site, const std::string& service, Color color);
 
   SimEngine& engine_;

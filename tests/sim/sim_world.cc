@@ -7,6 +7,7 @@
 #include "deploy/observed.h"
 #include "nginx/conf_changes.h"
 #include "nginx/config_text.h"
+#include "nginx/maintenance_text.h"
 #include "nginx/proxy.h"
 #include "system/files.h"
 
@@ -65,6 +66,7 @@ SimWorld::SimWorld(const SimWorld& other) : SimWorld(other.project) {
   nginx.become(other.nginx);
   history.become(other.history);
   serving_ = other.serving_;
+  maintenance_ = other.maintenance_;
   outlives_power_cut_ = other.outlives_power_cut_;
   broken_ = other.broken_;
   served_ = other.served_;
@@ -147,8 +149,8 @@ std::set<std::string> SimWorld::who_serves(const std::string& app) {
     if (!service.route) continue;
     for (int replica = 0; replica < service.replicas; ++replica) {
       const auto delivery = nginx.request(project.name, service.name, Milliseconds{0});
-      const auto* container =
-          delivery.to && delivery.status == 200 ? engine.look_for_answer(delivery.to->address) : nullptr;
+      const bool has_an_app = delivery.to && (delivery.status == 200 || delivery.status == 503);
+      const auto* container = has_an_app ? engine.look_for_answer(delivery.to->address) : nullptr;
       images.insert(container != nullptr ? container->spec.settings.image : "nobody");
     }
   }
@@ -167,8 +169,10 @@ std::vector<std::string> SimWorld::stray_files() {
   std::set<std::string> markers;
   for (const auto& [path, text] : disk.files()) {
     if (!is_app_file_name(path)) continue;
-    if (const auto& site = read_once(text).site)
-      markers.insert(std::string(marker_dir) + "/" + marker_name(site->site.project, site->site.app));
+    const auto& site = read_once(text).site;
+    if (!site) continue;
+    for (const auto* name : {marker_name, maintenance_marker_name, maintenance_page_name})
+      markers.insert(std::string(marker_dir) + "/" + name(site->site.project, site->site.app));
   }
   for (const auto& [path, text] : disk.files()) {
     if (!is_generated_name(path) && !markers.contains(path)) stray.push_back(path);
@@ -202,6 +206,8 @@ void SimWorld::judge(const std::string& operation) {
 
 void SimWorld::judge_requests(const std::string& operation, const Project& wanted) {
   for (const auto& app : wanted.apps) {
+    const bool is_first = &app == project.apps.data();
+    const auto maintenance = is_first ? maintenance_ : Maintenance::off;
     std::string release;
     std::string image;
     for (const auto& service : app.services) {
@@ -209,6 +215,8 @@ void SimWorld::judge_requests(const std::string& operation, const Project& wante
         const auto delivery = nginx.request(wanted.name, service.name, request_duration);
         const auto* container =
             delivery.to && delivery.status == 200 ? engine.look_for_answer(delivery.to->address) : nullptr;
+        if (delivery.status == 503 && maintenance != Maintenance::off) continue;
+        if (maintenance == Maintenance::on) complain(operation, app.name + " is not in maintenance");
         if (container == nullptr) {
           complain(operation, "nobody answered a request to " + service.name);
           continue;
@@ -219,7 +227,6 @@ void SimWorld::judge_requests(const std::string& operation, const Project& wante
         image = container->spec.settings.image;
       }
     }
-    const bool is_first = &app == project.apps.data();
     if (is_first && !image.empty() && (served_.empty() || served_.back() != image)) served_.push_back(image);
   }
 }

@@ -6,6 +6,7 @@
 // The invariants, each judged after every effect while `expect_uninterrupted_service` holds:
 // 1. The active environment is healthy and complete; no app answers from two releases at once.
 // 2. No container ends with a client's request in it.
+// 1a. In maintenance every public request meets the page, and otherwise none does.
 // 3. nginx would come up with the files as they are.
 // 5. Infrastructure is never stopped, removed or made twice.
 // 7. Where a power cut would have left an active environment that comes up again, even if nothing survived that was not
@@ -75,7 +76,8 @@ class SimWorld {
   void crash_idle();  // a container of the side of the first app that does not serve
 
   // ---- what is true
-  // The images that answer requests to the app's services, one request for each replica; "nobody" among them.
+  // The images that answer requests to the app's services, one request for each replica; "nobody" among them. In
+  // maintenance: that stand behind the page.
   std::set<std::string> who_serves(const std::string& app = "web");
   [[nodiscard]] std::vector<std::string> container_names();
   // Files that nobody would miss: half-written ones, candidates, markers without an app.
@@ -87,6 +89,10 @@ class SimWorld {
   [[nodiscard]] const std::vector<std::string>& served() const { return served_; }
   void expect_uninterrupted_service();
   void expect_nothing() { serving_ = false; }
+  // What a request to the first app gets by rights: the app, the maintenance page, or either while that changes.
+  enum class Maintenance { off, changing, on };
+  void expect(Maintenance maintenance) { maintenance_ = maintenance; }
+  [[nodiscard]] Maintenance maintenance() const { return maintenance_; }
   void forgive() { broken_.clear(); }  // what nobody could have helped
 
   Project project;
@@ -109,6 +115,7 @@ class SimWorld {
   void complain(const std::string& operation, const std::string& what);
 
   bool serving_ = false;
+  Maintenance maintenance_ = Maintenance::off;
   std::set<std::string> outlives_power_cut_;                      // app files
   int read_version_ = -1;                                         // of the disk, that the two below belong to
   std::optional<std::string> refused_;                            // what nginx would say to the files as they are

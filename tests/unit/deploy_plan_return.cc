@@ -39,6 +39,34 @@ TEST(ReturnPlan, StartsAStoppedEnvironmentAgainAndMakesNothing) {
   EXPECT_EQ(the<Start>(plan).release, "r1");
 }
 
+TEST(MaintenancePlan, ShowsThePageOrOpensTheAppAgain) {
+  Shop shop;
+  shop.serves(Color::blue, "r1");
+  const auto on = plan_maintenance(shop.seen(), "<h1>soon</h1>");
+  ASSERT_TRUE(on);
+  EXPECT_EQ(the<Maintain>(*on).page, "<h1>soon</h1>");
+  EXPECT_THAT(*plan_maintenance(shop.seen(), std::nullopt), IsEmpty());
+  shop.seen().in_maintenance = true;
+  const auto off = plan_maintenance(shop.seen(), std::nullopt);
+  ASSERT_TRUE(off);
+  EXPECT_FALSE(the<Maintain>(*off).page);
+}
+
+TEST(MaintenancePlan, MendsAFileFirstThatMayNotLookAtTheMarker) {
+  Shop shop;
+  shop.serves(Color::blue, "r1");
+  shop.seen().site->edited = true;
+  EXPECT_THAT(kinds(*plan_maintenance(shop.seen(), "x")), ElementsAre("configure", "maintenance"));
+}
+
+TEST(MaintenancePlan, IsForAppsThatGetRequests) {
+  Shop shop;
+  EXPECT_THAT(plan_maintenance(shop.seen(), "x").error().message, HasSubstr("nginx does not know web"));
+  shop.serves(Color::blue, "r1");
+  shop.seen().site->site.routes.clear();
+  EXPECT_THAT(plan_maintenance(shop.seen(), "x").error().message, HasSubstr("it has no port"));
+}
+
 TEST(ReturnPlan, ServesTheRoutesOfTheReleaseItReturnsTo) {
   Shop shop;
   shop.serves(Color::blue, "r2").holds(Color::green, "r1");

@@ -38,7 +38,7 @@ TEST(ConfigText, OfAnAppWithTwoServicesBehindTheSameHosts) {
 TEST(ConfigText, OfReloadModeNamesTheColorAndLooksAtNoMarker) {
   const auto text = render_all({test::reload_site()}).at("bluegreen.example.hello.conf");
   expect_golden("reload.conf", text);
-  EXPECT_THAT(text, Not(HasSubstr("if (-f")));
+  EXPECT_THAT(text, Not(HasSubstr(".GREEN")));
 }
 
 TEST(ConfigText, OfAHostThatTwoAppsServeStandsInAFileOfItsOwn) {
@@ -95,6 +95,19 @@ TEST(ConfigText, GivesIpHashNoBackupsForNginxKnowsNoneThere) {
   const auto text = render_all({site}).at("bluegreen.shop.shop.conf");
   EXPECT_THAT(text, HasSubstr("    ip_hash;\n    server 10.213.8.10:8000 max_fails=0;"));
   EXPECT_THAT(text, Not(HasSubstr("backup")));
+}
+
+TEST(ConfigText, LooksAtTheMaintenanceMarkerOfTheAppThatServesALocationAndNeverInThePreview) {
+  const auto files = render_all({test::shop_site(), test::blog_site()});
+  const auto& shared = files.at("bluegreen-host.80.shop.example.com.conf");
+  const auto below = [&](const std::string& location) {
+    const auto at = shared.find("    location " + location + " {\n") + location.size() + 16;
+    return shared.substr(at, shared.find('\n', at) - at);
+  };
+  EXPECT_THAT(below("/api/"), HasSubstr("if (-f /etc/nginx/conf.d/active/shop.shop.MAINTENANCE)"));
+  EXPECT_THAT(below("/blog/"), HasSubstr("if (-f /etc/nginx/conf.d/active/blog.posts.MAINTENANCE)"));
+  const auto& own = files.at("bluegreen.shop.shop.conf");
+  EXPECT_THAT(own.substr(own.find("listen 7999")), Not(HasSubstr("return 503")));
 }
 
 TEST(ConfigText, SharesNoHostAcrossPorts) {
