@@ -201,6 +201,7 @@ struct Actor::Visitor {
   Outcome<std::string> operator()(const Configure& step) {
     TRY_ASSIGN(auto* proxy, self.proxy());
     TRY(proxy->configure(step.site));
+    warn_of_reloads(*proxy);
     return "";
   }
 
@@ -212,11 +213,20 @@ struct Actor::Visitor {
   Outcome<std::string> operator()(const Switch& step) {
     TRY_ASSIGN(auto* proxy, self.proxy());
     TRY(proxy->activate(step.site, step.to));
+    warn_of_reloads(*proxy);
     TRY(confirm(*proxy, step));
     // History is for people: that it could not be written is no reason to fail a switch that is done.
     const auto recorded = world.history.record_activation(step.site.app, {step.release, step.to, world.clock.wall()});
     if (!recorded) world.reporter.warn(recorded.error().message);
     return "";
+  }
+
+  // Once for each command; without a reload there is nothing to warn of.
+  void warn_of_reloads(Proxy& proxy) {
+    if (self.warned_of_reloads_) return;
+    const auto hazard = proxy.reload_hazard();
+    self.warned_of_reloads_ = !hazard.empty();
+    if (!hazard.empty()) world.reporter.warn(hazard);
   }
 
   Done confirm(Proxy& proxy, const Switch& step) {

@@ -28,6 +28,7 @@ class Actor {
   const Project& project_;
   std::unique_ptr<Proxy> proxy_;
   ImageIds pulled_;
+  bool warned_of_reloads_ = false;
 };
 
 // Stops (where it runs) and removes them, or only stops them; all at once.

@@ -377,6 +377,7 @@ Done reload(World& world, const Project& project) {
   const auto took = [&] { return std::chrono::duration_cast<Milliseconds>(world.clock.now() - started); };
   world.reporter.begin(step);
   auto done = scene.proxy->reload();
+  if (const auto hazard = scene.proxy->reload_hazard(); !hazard.empty()) world.reporter.warn(hazard);
   if (done) {
     world.reporter.end(step, "", took());
   } else {

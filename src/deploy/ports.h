@@ -211,6 +211,8 @@ class Proxy {
   virtual Outcome<int> count_connections(const std::vector<Endpoint>& endpoints) = 0;
   // Workers of an earlier configuration that have not ended yet.
   virtual Outcome<int> count_old_workers() = 0;
+  // What is known to go wrong with this nginx when it is reloaded, if that was done here; empty: nothing.
+  virtual std::string reload_hazard() = 0;
   // Where people find the preview listener: "10.213.8.1:7999"; empty when unknown.
   virtual std::string preview_address() = 0;
 };

@@ -48,6 +48,13 @@ Outcome<FileTexts> NginxProxy::read_generated(const std::set<std::string>& names
   return files_->read(generated);
 }
 
+Outcome<NginxVersion> NginxProxy::version() {
+  if (!version_) {
+    TRY_ASSIGN(version_, nginx_->version());
+  }
+  return *version_;
+}
+
 Outcome<PublishedSite> NginxProxy::published(const Site& site) {
   PublishedSite published{.site = site,
                           .listen = settings_.listen,
@@ -56,11 +63,9 @@ Outcome<PublishedSite> NginxProxy::published(const Site& site) {
                           .acme = settings_.acme,
                           .unknown_host = settings_.unknown_host};
   if (site.mode == SwitchMode::marker && !has_tls(site)) return published;
-  if (!version_) {
-    TRY_ASSIGN(version_, nginx_->version());
-  }
-  published.keepalive_min_timeout = site.mode == SwitchMode::reload && *version_ >= NginxVersion{1, 27, 4};
-  published.http2_directive = has_tls(site) && *version_ >= NginxVersion{1, 25, 1};
+  TRY_ASSIGN(const auto nginx, version());
+  published.keepalive_min_timeout = site.mode == SwitchMode::reload && nginx >= NginxVersion{1, 27, 4};
+  published.http2_directive = has_tls(site) && nginx >= NginxVersion{1, 25, 1};
   return published;
 }
 
@@ -215,6 +220,7 @@ Done NginxProxy::move_into_place(const ConfChanges& changes) {
 
 Done NginxProxy::take(const ConfChanges& changes, const FileTexts& live) {
   TRY_ASSIGN(const auto reload, reload_nginx(*nginx_, clock_));
+  has_reloaded_ = true;
   if (reload.result == Reload::Result::taken) return {};
   TRY(move_into_place(invert(changes, live)));
   if (reload.result == Reload::Result::refused) {
@@ -238,6 +244,7 @@ Done NginxProxy::reload() {
     return tested;
   }
   TRY_ASSIGN(const auto reload, reload_nginx(*nginx_, clock_));
+  has_reloaded_ = true;
   if (reload.result == Reload::Result::taken) return {};
   if (reload.result == Reload::Result::refused)
     return failure("nginx did not take its files: " + reload.words, hint_for(reload.words, {}));
@@ -332,6 +339,12 @@ Outcome<int> NginxProxy::count_connections(const std::vector<Endpoint>& endpoint
 Outcome<int> NginxProxy::count_old_workers() {
   TRY_ASSIGN(const auto processes, nginx_->list_processes());
   return static_cast<int>(find_workers(processes).shutting_down.size());
+}
+
+std::string NginxProxy::reload_hazard() {
+  if (!has_reloaded_) return "";
+  const auto nginx = version();
+  return nginx ? bluegreen::reload_hazard(*nginx) : "";
 }
 
 std::string NginxProxy::preview_address() {

@@ -55,6 +55,7 @@ class NginxProxy : public Proxy {
   Outcome<PreviewAnswer> preview(const PreviewQuery& query) override;
   Outcome<int> count_connections(const std::vector<Endpoint>& endpoints) override;
   Outcome<int> count_old_workers() override;
+  std::string reload_hazard() override;
   std::string preview_address() override;
 
  private:
@@ -72,6 +73,7 @@ class NginxProxy : public Proxy {
   [[nodiscard]] std::string candidate_dir() const;
   [[nodiscard]] std::string marker(const std::string& app) const;
   Outcome<PublishedSite> published(const Site& site);
+  Outcome<NginxVersion> version();
   Outcome<FileTexts> read_generated(const std::set<std::string>& names);
   Done set_marker(const std::string& app, Color active);
   Outcome<std::string> ask_the_workers(const Site& site, std::string_view path, const std::string& what);
@@ -89,6 +91,7 @@ class NginxProxy : public Proxy {
   std::string people_find_it_at_;
   PreviewClient preview_client_;
   std::optional<NginxVersion> version_;
+  bool has_reloaded_ = false;
 };
 
 }  // namespace bluegreen

@@ -73,4 +73,11 @@ NginxVersion parse_version(std::string_view text) {
   return version;
 }
 
+std::string reload_hazard(const NginxVersion& version) {
+  if (version < NginxVersion{1, 17, 5} || version >= NginxVersion{1, 23, 1}) return "";
+  return "nginx " + std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
+         std::to_string(version.patch) +
+         " may cut a response short that is under way when it is reloaded (nginx has mended that in 1.23.1)";
+}
+
 }  // namespace bluegreen

@@ -41,5 +41,8 @@ struct NginxVersion {
   auto operator<=>(const NginxVersion&) const = default;
 };
 [[nodiscard]] NginxVersion parse_version(std::string_view text);
+// What is known to go wrong when this nginx is reloaded; empty: nothing. Source: nginx.org/en/CHANGES, 1.23.1: "a
+// proxied response might be truncated during reconfiguration on Linux; the bug had appeared in 1.17.5".
+[[nodiscard]] std::string reload_hazard(const NginxVersion& version);
 
 }  // namespace bluegreen

@@ -44,6 +44,17 @@ TEST(SimulatedDeploy, TakesTurnsWithoutLosingARequestOrReloadingNginx) {
   expect_unbroken(world);
 }
 
+TEST(SimulatedDeploy, WarnsOnceOfAnNginxThatTruncatesResponsesWhenItIsReloadedAndOnlyThen) {
+  SimWorld world(one_app());
+  const auto warnings = [&] {
+    return std::ranges::count_if(world.reporter.words, [](const auto& told) { return told.find("cut a response") != std::string::npos; });
+  };
+  ASSERT_TRUE(world.deploy());
+  EXPECT_EQ(warnings(), 1);
+  ASSERT_TRUE(world.deploy_image("app:2"));
+  EXPECT_EQ(warnings(), 1);
+}
+
 TEST(SimulatedDeploy, SwitchesAllServicesAndReplicasOfAnAppTogether) {
   SimWorld world(sim_project({{"shop", {{"api", 1}, {"web", 3}}}}));
   ASSERT_TRUE(world.deploy("shop"));

@@ -64,5 +64,12 @@ TEST(NginxVersion, IsReadAndCompared) {
   EXPECT_EQ(parse_version("nginx/99999999999.1"), NginxVersion{});
 }
 
+TEST(Version, WarnsOfReloadsWhereAResponseMayBeTruncated) {
+  for (const auto& version : {NginxVersion{1, 17, 5}, NginxVersion{1, 22, 1}, NginxVersion{1, 23, 0}})
+    EXPECT_THAT(reload_hazard(version), testing::StartsWith("nginx 1." + std::to_string(version.minor)));
+  for (const auto& version : {NginxVersion{1, 17, 4}, NginxVersion{1, 23, 1}, NginxVersion{1, 29, 0}, NginxVersion{}})
+    EXPECT_EQ(reload_hazard(version), "");
+}
+
 }  // namespace
 }  // namespace bluegreen
