@@ -48,6 +48,13 @@ Outcome<Retire> parse_retire(std::string_view text) {
   return failure(fmt::format("{} is not a way to retire; write remove, stop or keep", in_quotes(text)));
 }
 
+Outcome<DrainPolicy> parse_drain_policy(std::string_view text) {
+  if (text == "wait") return DrainPolicy::wait;
+  if (text == "cut") return DrainPolicy::cut;
+  if (text == "spread") return DrainPolicy::spread;
+  return failure(fmt::format("{} is not a way to drain; write wait, cut or spread", in_quotes(text)));
+}
+
 Outcome<std::pair<int, int>> parse_status(std::string_view text) {
   const auto dash = text.find('-');
   const auto code = integer_between(100, 599);
@@ -70,13 +77,16 @@ void read_placed(MapReader& map, std::string_view key, std::optional<Placed<T>>&
   if (T value{}; map.read(key, value, parse)) target = Placed<T>{value, place_of(map.field(), key)};
 }
 
-// "30s" or {timeout: 30s}.
+// "30s", "spread", or {timeout: 30s, policy: spread}.
 void read_drain(MapReader& map, PolicyDraft& policy, Complaints& complaints) {
   const auto field = map.take("drain");
   if (!field) return;
+  if (field->node->kind == Node::Kind::scalar && parse_drain_policy(field->node->text))
+    return read_placed(map, "drain", policy.drain_policy, parse_drain_policy);
   if (field->node->kind != Node::Kind::map) return read_placed(map, "drain", policy.drain, parse_duration);
   MapReader inner(*field, complaints);
   read_placed(inner, "timeout", policy.drain, parse_duration);
+  read_placed(inner, "policy", policy.drain_policy, parse_drain_policy);
   inner.finish();
 }
 

@@ -23,6 +23,7 @@ struct PolicyDraft {
   std::optional<Placed<SwitchMode>> switch_mode;
   std::optional<Placed<Retire>> retire;
   std::optional<Placed<Milliseconds>> deadline, drain;
+  std::optional<Placed<DrainPolicy>> drain_policy;
 };
 
 struct ListenerDraft {

@@ -162,6 +162,7 @@ void check_policies(const std::vector<ServiceDraft>& drafts, Complaints& complai
     check_agreement(policy.retire, "retire", first.retire, complaints);
     check_agreement(policy.deadline, "the health deadline", first.deadline, complaints);
     check_agreement(policy.drain, "drain", first.drain, complaints);
+    check_agreement(policy.drain_policy, "drain", first.drain_policy, complaints);
   }
 }
 

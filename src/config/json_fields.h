@@ -120,6 +120,7 @@ void visit(Tag<AppPolicy>, V&& v, S&... s) {
   v("retire", s.retire...);
   v("health_timeout_ms", s.health_timeout...);
   v("drain_timeout_ms", s.drain_timeout...);
+  v("drain_policy", s.drain_policy...);
 }
 
 template <class V, class... S>
@@ -202,6 +203,7 @@ constexpr auto words(Tag<Protocol>) { return protocol_words; }
 constexpr auto words(Tag<HealthProbe::Kind>) { return std::to_array<std::string_view>({"http", "tcp"}); }
 constexpr auto words(Tag<SwitchMode>) { return std::to_array<std::string_view>({"marker", "reload"}); }
 constexpr auto words(Tag<Retire>) { return std::to_array<std::string_view>({"remove", "stop", "keep"}); }
+constexpr auto words(Tag<DrainPolicy>) { return std::to_array<std::string_view>({"wait", "cut", "spread"}); }
 constexpr auto words(Tag<Dependency::Condition>) {
   return std::to_array<std::string_view>({"started", "healthy", "completed"});
 }

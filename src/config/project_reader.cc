@@ -45,7 +45,8 @@ AppPolicy settle_policy(const PolicyDraft& own, const PolicyDraft& defaults) {
   return {chosen(own.switch_mode, defaults.switch_mode, initial.switch_mode),
           chosen(own.retire, defaults.retire, initial.retire),
           chosen(own.deadline, defaults.deadline, initial.health_timeout),
-          chosen(own.drain, defaults.drain, initial.drain_timeout)};
+          chosen(own.drain, defaults.drain, initial.drain_timeout),
+          chosen(own.drain_policy, defaults.drain_policy, initial.drain_policy)};
 }
 
 std::vector<App> gather_apps(const std::vector<ServiceDraft>& drafts, const PolicyDraft& defaults) {
@@ -59,6 +60,7 @@ std::vector<App> gather_apps(const std::vector<ServiceDraft>& drafts, const Poli
     adopt(policy.retire, draft.bluegreen->policy.retire);
     adopt(policy.deadline, draft.bluegreen->policy.deadline);
     adopt(policy.drain, draft.bluegreen->policy.drain);
+    adopt(policy.drain_policy, draft.bluegreen->policy.drain_policy);
   }
   std::vector<App> apps;
   for (auto& [name, entry] : by_name) {

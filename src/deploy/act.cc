@@ -248,11 +248,19 @@ struct Actor::Visitor {
 
   Outcome<std::string> operator()(const Drain& step) {
     TRY_ASSIGN(auto* proxy, self.proxy());
-    TRY_ASSIGN(const auto drained, drain(world, *proxy, step));
-    if (drained.cut == 0) return "";
-    world.reporter.warn(count(static_cast<std::size_t>(drained.cut), "connection") + " still open after " +
-                        std::to_string(step.timeout.count() / 1000) + " s: cut");
-    return "cut " + count(static_cast<std::size_t>(drained.cut), "connection");
+    const auto* app = self.project_.find_app(step.app);
+    TRY_ASSIGN(const auto drained, drain(world, *proxy, step, [&](const Container& replica) {
+                 return world.engine.stop_container(replica.id, grace_of(replica, app));
+               }));
+    const auto connections = [](int number) { return count(static_cast<std::size_t>(number), "connection"); };
+    const auto told = drained.closed == 0 ? "" : "closed " + connections(drained.closed) + " replica by replica";
+    if (drained.cut == 0) return told;
+    // Where that is the policy, it is no news.
+    if (step.policy == DrainPolicy::wait) {
+      world.reporter.warn(connections(drained.cut) + " still open after " +
+                          std::to_string(step.timeout.count() / 1000) + " s: cut");
+    }
+    return told + (told.empty() ? "" : ", ") + "cut " + connections(drained.cut);
   }
 
   Outcome<std::string> operator()(const Maintain& step) {

@@ -111,6 +111,8 @@ struct Drain {
   std::vector<Endpoint> endpoints;
   SwitchMode mode;
   Milliseconds timeout;
+  DrainPolicy policy = DrainPolicy::wait;
+  std::vector<Container> containers = {};  // spread: stopped one after the other
 };
 
 // Public requests get this page instead of the app; nothing: they go to the app again.

@@ -132,6 +132,8 @@ struct HealthProbe {
 
 enum class SwitchMode { marker, reload };
 enum class Retire { remove, stop, keep };
+// What is done about connections that do not end by themselves (WebSockets, long downloads).
+enum class DrainPolicy { wait, cut, spread };
 
 // Of the app as a whole: all its services switch, drain and retire together.
 struct AppPolicy {
@@ -139,6 +141,7 @@ struct AppPolicy {
   Retire retire = Retire::remove;
   Milliseconds health_timeout{60'000};  // from start to healthy
   Milliseconds drain_timeout{30'000};
+  DrainPolicy drain_policy = DrainPolicy::wait;
   bool operator==(const AppPolicy&) const = default;
 };
 

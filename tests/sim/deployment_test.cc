@@ -100,6 +100,42 @@ TEST(SimulatedDeploy, NeverTouchesInfrastructureThatRuns) {
     EXPECT_EQ(operation.find("shop-nginx-1"), std::string::npos) << operation;
 }
 
+// ---- connections that do not end ------------------------------------------------------------------------------
+
+// A connection to each replica that lives for an hour, then a deploy: how long it took, and when what was stopped.
+struct SlowDrain {
+  explicit SlowDrain(DrainPolicy policy) : world(sim_project({{"web", {{"web", 4}}}})) {
+    auto& wanted = world.project.apps[0].policy;
+    wanted.drain_policy = policy;
+    wanted.drain_timeout = Milliseconds{40'000};
+    EXPECT_TRUE(world.deploy());
+    for (int i = 0; i < 4; ++i) (void)world.nginx.request("shop", "web", Milliseconds{3'600'000});
+    const auto switched = world.clock.now();
+    world.calls.after_effect = [this, switched](const std::string& operation) {
+      if (!operation.starts_with("stop web-BLUE")) return;
+      stopped.push_back(std::chrono::round<std::chrono::seconds>(world.clock.now() - switched).count());
+    };
+    EXPECT_TRUE(world.deploy_image("app:2"));
+  }
+  SimWorld world;
+  std::vector<std::int64_t> stopped;  // seconds
+};
+
+TEST(SimulatedDrain, WaitsForThemUntilTheTimeIsOver) {
+  EXPECT_EQ(SlowDrain(DrainPolicy::wait).stopped, (std::vector<std::int64_t>{40, 40, 40, 40}));
+}
+
+TEST(SimulatedDrain, CutsThemAfterAMoment) {
+  EXPECT_EQ(SlowDrain(DrainPolicy::cut).stopped, (std::vector<std::int64_t>{2, 2, 2, 2}));
+}
+
+TEST(SimulatedDrain, SpreadsTheirEndOverTheTime) {
+  const SlowDrain drain(DrainPolicy::spread);
+  ASSERT_GE(drain.stopped.size(), 4U);
+  EXPECT_EQ((std::vector(drain.stopped.begin(), drain.stopped.begin() + 3)), (std::vector<std::int64_t>{10, 20, 30}));
+  EXPECT_EQ(drain.stopped.back(), 40);
+}
+
 // ---- a release that fails -------------------------------------------------------------------------------------
 
 class FailingRelease : public testing::TestWithParam<SimBehavior> {};

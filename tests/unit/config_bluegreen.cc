@@ -75,6 +75,11 @@ TEST(BluegreenBlock, HasAPolicy) {
             (AppPolicy{SwitchMode::reload, Retire::keep, 60s, 5s}));
   EXPECT_EQ(app_of("{drain: {timeout: 0s}, retire: stop}").policy,
             (AppPolicy{SwitchMode::marker, Retire::stop, 60s, 0s}));
+  EXPECT_EQ(app_of("{drain: spread}").policy.drain_policy, DrainPolicy::spread);
+  EXPECT_EQ(app_of("{drain: spread}").policy.drain_timeout, 30s);
+  EXPECT_EQ(app_of("{drain: {timeout: 2m, policy: cut}}").policy,
+            (AppPolicy{SwitchMode::marker, Retire::remove, 60s, 2min, DrainPolicy::cut}));
+  EXPECT_EQ(app_of("{}", "x-bluegreen: {defaults: {drain: cut}}\n").policy.drain_policy, DrainPolicy::cut);
 }
 
 TEST(BluegreenBlock, TakesDefaultsFromTheTopLevel) {
@@ -118,6 +123,7 @@ TEST(BluegreenBlock, RefusesMistakes) {
            {"{port: 80, health: {successes: 0}}", "from 1 to 100"},
            {"{port: 80, health: up}", "is not a path to ask for"},
            {"{port: 80, health: {deadline: 0s}}", "longer than 0"},
+           {"{drain: {policy: soon}}", "write wait, cut or spread"},
            {"{drain: soon}", "\"soon\" is not a duration"},
            {"{retire: delete}", "write remove, stop or keep"},
            {"{switch: dns}", "write marker or reload"},

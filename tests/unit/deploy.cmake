@@ -1,5 +1,6 @@
 bluegreen_unit_test(deploy
   deploy_addresses.cc
+  deploy_drain.cc
   deploy_drift.cc
   deploy_observed.cc
   deploy_plan_release.cc
