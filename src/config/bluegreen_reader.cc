@@ -72,6 +72,11 @@ Outcome<Seconds> parse_whole_seconds(std::string_view text) {
   return seconds;
 }
 
+Outcome<bool> parse_server(std::string_view text) {
+  if (text == "own") return true;
+  return failure("can only be own; remove it for the server block that bluegreen generates");
+}
+
 template <class T, class Parse>
 void read_placed(MapReader& map, std::string_view key, std::optional<Placed<T>>& target, Parse parse) {
   if (T value{}; map.read(key, value, parse)) target = Placed<T>{value, place_of(map.field(), key)};
@@ -155,7 +160,7 @@ void read_hosts(MapReader& map, std::string_view key, Route& route, Complaints& 
 
 // Keys that say how requests reach a service, beside its port.
 constexpr std::array route_keys = {"host",    "hosts",    "path",      "body_size", "timeout",
-                                   "balance", "protocol", "streaming", "tls",       "snippet"};
+                                   "balance", "protocol", "streaming", "tls",       "snippet", "server"};
 
 void read_secure_route(MapReader& map, Route& route, Complaints& complaints) {
   const auto tls = map.take("tls");
@@ -180,6 +185,10 @@ void read_route(MapReader& map, Service& service, Complaints& complaints) {
   map.read("streaming", route.streaming, parse_bool);
   read_secure_route(map, route, complaints);
   map.read("snippet", route.snippet, parse_snippet);
+  map.read("server", route.own_server, parse_server);
+  for (const auto* key : {"host", "hosts", "path", "body_size", "timeout", "streaming", "tls", "snippet"})
+    if (route.own_server && map.field().node->find(key))
+      complaints.add(place_of(map.field(), key), "does not go with server: own", "say it in your server block");
   if (service.port != 0) {
     service.route = std::move(route);
     return;

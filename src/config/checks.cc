@@ -106,7 +106,7 @@ void check_names(const std::vector<ServiceDraft>& drafts, Complaints& complaints
 void check_routes(const std::vector<ServiceDraft>& drafts, Complaints& complaints) {
   std::map<std::pair<std::string, std::string>, const ServiceDraft*> owners;  // host, path
   for (const auto& draft : drafts) {
-    if (!draft.service.route) continue;
+    if (!draft.service.route || draft.service.route->own_server) continue;
     const auto& route = *draft.service.route;
     const auto hosts = route.hosts.empty() ? std::vector<std::string>{""} : route.hosts;
     for (const auto& host : hosts) {

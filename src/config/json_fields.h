@@ -100,6 +100,7 @@ void visit(Tag<Route>, V&& v, S&... s) {
   v("streaming", s.streaming...);
   v("tls", s.tls...);
   v("snippet", s.snippet...);
+  v("own_server", s.own_server...);
 }
 
 template <class V, class... S>

@@ -147,6 +147,7 @@ void add_proxy(Observed& observed, ProxyState state) {
     app.name = name;
     app.in_maintenance = true;
   }
+  observed.untested_files = state.untested_files;
   observed.problems = std::move(state.problems);
 }
 

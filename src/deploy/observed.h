@@ -51,6 +51,7 @@ struct Observed {
   std::vector<EngineNetwork> networks;
   std::set<std::string> volumes;
   std::set<std::string> foreign_names;  // container names that are not this project's
+  bool untested_files = false;          // of the user's own, beside nginx's generated ones
   std::vector<std::string> problems;    // what the proxy cannot make sense of
 
   [[nodiscard]] const EngineNetwork* find_network(const std::string& name) const;

@@ -203,7 +203,10 @@ Outcome<Plan> plan_release(const Project& project, const Release& release, const
     if (!release.images.contains(service.name)) add_pull(plan, app.name, service.container.image);
   }
   add_mending(plan, now);
-  if (site_changes) plan.push_back(Check{serving_site});
+  if (site_changes)
+    plan.push_back(Check{serving_site});
+  else if (observed.untested_files)
+    plan.push_back(Check{verified_site, false});
   add_hold(plan, now);
   if (!now.environments[idle].empty()) {
     plan.push_back(clear(app, now, idle));

@@ -80,9 +80,10 @@ struct Start {
   std::vector<Container> existing;
 };
 
-// What nginx will be told after the switch is tested before anything starts.
+// What nginx will be told after the switch is tested before anything starts; so are the user's own files beside it.
 struct Check {
   Site site;
+  bool new_routes = true;
 };
 
 struct Configure {

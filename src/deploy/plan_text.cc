@@ -53,7 +53,9 @@ struct Describe {
     return {"start", step.app.name, "start " + contents_of(step.app, step.color)};
   }
   StepInfo operator()(const Check& step) const {
-    return {"check", step.site.app, "let nginx test the new routes of " + step.site.app};
+    return {"check", step.site.app,
+            step.new_routes ? "let nginx test the new routes of " + step.site.app
+                            : "let nginx test the files in conf.d that have changed"};
   }
   StepInfo operator()(const Configure& step) const {
     return {"configure", step.site.app, "tell nginx about " + step.site.app + ": test, move into place, reload"};

@@ -164,6 +164,7 @@ struct ProxyState {
   std::map<std::string, SiteState> sites;  // app -> state, of one project
   std::set<std::string> green_markers;     // apps of the project whose marker is there, with or without a site
   std::set<std::string> in_maintenance;    // apps whose public requests get the maintenance page
+  bool untested_files = false;             // the user's own files have changed since nginx was asked about them
   std::vector<std::string> problems;       // for people: what does not fit, e.g. a generated file that cannot be read
 };
 

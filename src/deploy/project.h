@@ -113,6 +113,7 @@ struct Route {
   bool streaming = false;  // what the app writes goes on at once, nothing is gathered
   std::optional<Tls> tls;  // only with hosts
   std::string snippet;     // raw directives, put into the location
+  bool own_server = false;  // the server block is the user's own: only balance is used
   bool operator==(const Route&) const = default;
 };
 

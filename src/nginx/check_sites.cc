@@ -142,6 +142,7 @@ Done check_sites(const std::vector<PublishedSite>& sites) {
     TRY(check_site(published));
     const auto& site = published.site;
     for (const auto& route : site.routes) {
+      if (route.own_server) continue;
       for (const auto& host : hosts_of(route)) {
         const auto owner = site.project + "/" + site.app + " (service " + route.service + ")";
         const auto [taken, is_new] = claims.emplace(Claim{published.listen, host, prefix_of(route)}, owner);

@@ -30,6 +30,8 @@ class ConfFiles {
   virtual Outcome<std::set<std::string>> list_markers() = 0;  // names in active/; empty when there is none
   virtual Outcome<std::map<std::string, std::string>> read(
       const std::vector<std::string>& names) = 0;  // absent: left out
+  // Of all files that bluegreen has not made, below it too: another one after any change of them; empty: there are none.
+  virtual Outcome<std::string> fingerprint() = 0;
   virtual Done write(const std::string& name, const std::string& text) = 0;
   virtual Done remove(const std::string& name) = 0;         // idempotent
   virtual Done sync() = 0;                                  // what a killed run left in conf.d is durable from here on
@@ -44,6 +46,9 @@ class ConfFiles {
   virtual Done remove_from_candidate(const std::string& directory, const std::string& name) = 0;
   virtual Done remove_candidate(const std::string& directory) = 0;  // idempotent
 };
+
+// Holds the fingerprint of what nginx has accepted last. Nothing but the time of a test depends on it.
+inline constexpr std::string_view tested_file_name = ".bluegreen-tested";
 
 inline constexpr std::string_view candidate_prefix = ".bluegreen-candidate.";
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "nginx/include_text.h"
 #include "nginx/location_text.h"
 #include "nginx/tls_text.h"
 #include "nginx/unknown_hosts_text.h"
@@ -79,6 +80,7 @@ Claims claims_of(const std::vector<const PublishedSite*>& sites) {
   Claims claims;
   for (const auto* published : sites) {
     for (const auto& route : published->site.routes) {
+      if (route.own_server) continue;
       for (const auto& host : hosts_of(route)) {
         claims[{published->listen, host}].emplace(prefix_of(route), Claim{published, &route});
       }
@@ -345,6 +347,10 @@ FileTexts render_all(const std::vector<PublishedSite>& sites, std::string_view c
   std::map<std::string, std::vector<const PublishedSite*>> projects;
   for (const auto& published : sites) {
     files[app_file_name(published.site.project, published.site.app)] = render_app_file(published, shared, conf_dir);
+    if (has_own_server(published.site)) {
+      files[include_file_name(published.site.project, published.site.app)] =
+          render_include_file(published.site, conf_dir);
+    }
     all.push_back(&published);
     projects[published.site.project].push_back(&published);
   }

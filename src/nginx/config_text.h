@@ -6,6 +6,7 @@
 // - 00-bluegreen.<project>.conf: what is said to hosts that nobody serves (unknown_hosts_text.h).
 // - bluegreen.conf: the few maps that all servers share. It exists as long as any app file does.
 // - bluegreen.<project>.<app>.conf: the upstreams of both environments, the public servers, the preview servers.
+// - bluegreen.<project>.<app>.include: for a server block of the user's own (include_text.h).
 // - bluegreen-host.<listen>.<host>.conf: a host that several apps serve by path, since nginx wants one server for it.
 // Upstreams, locations and TLS have their own files: upstream_text.h, location_text.h, tls_text.h.
 // - No `default_server`: there can be only one, and it may be the user's. Every host is the regex `~^`, asked last.

@@ -4,10 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <cerrno>
+#include <cstdint>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "nginx/conf_changes.h"
 #include "nginx/conf_files.h"
 #include "nginx/config_text.h"
 #include "system/files.h"
@@ -64,6 +69,29 @@ class LocalConfFiles : public ConfFiles {
     return texts;
   }
 
+  Outcome<std::string> fingerprint() override {
+    std::set<std::string> seen;
+    std::error_code error;
+    for (std::filesystem::recursive_directory_iterator entry(directory_, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const auto name = entry->path().lexically_relative(directory_).string();
+      if (entry.depth() == 0 && is_ours(name)) {
+        entry.disable_recursion_pending();
+        continue;
+      }
+      struct stat at{};  // where a link leads to
+      if (::stat(entry->path().c_str(), &at) != 0 || S_ISDIR(at.st_mode)) continue;
+      seen.insert(fmt::format("{} {} {} {}.{} {}.{}\n", name, at.st_ino, at.st_size, at.st_mtim.tv_sec, at.st_mtim.tv_nsec,
+                              at.st_ctim.tv_sec, at.st_ctim.tv_nsec));
+    }
+    if (error) return failure("read " + directory_ + ": " + error.message());
+    std::uint64_t hash = 14695981039346656037U;  // FNV-1a
+    for (const auto& line : seen) {
+      for (const char c : line) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    }
+    return seen.empty() ? "" : fmt::format("{:016x}", hash);
+  }
+
   Done write(const std::string& name, const std::string& text) override { return write_file(path(name), text); }
   Done remove(const std::string& name) override { return remove_file(path(name)); }
 
@@ -108,6 +136,10 @@ class LocalConfFiles : public ConfFiles {
   Done remove_candidate(const std::string& directory) override { return remove_tree(path(directory)); }
 
  private:
+  static bool is_ours(const std::string& name) {
+    return name == marker_dir || name.starts_with(".bluegreen-") || is_generated_name(name);
+  }
+
   Done ensure_marker_dir() {
     TRY(ensure_no_link(path(marker_dir)));
     TRY(ensure_directory(path(marker_dir)));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "deploy/sockets.h"
+#include "nginx/include_text.h"
 #include "nginx/maintenance_text.h"
 #include "nginx/refusal_hints.h"
 #include "nginx/reload.h"
@@ -12,6 +13,12 @@
 #include "nginx/workers.h"
 
 namespace bluegreen {
+
+namespace {
+
+bool is_of_one_app(const std::string& name) { return is_app_file_name(name) || is_include_file_name(name); }
+
+}  // namespace
 
 // ---- opening --------------------------------------------------------------------------------------------------
 
@@ -78,8 +85,10 @@ Outcome<ProxyState> NginxProxy::observe() {
   std::ranges::copy_if(names, std::back_inserter(own),
                        [&](const auto& name) { return is_app_file_of(settings_.project, name); });
   std::vector<std::string> wanted = own;
+  std::ranges::copy_if(names, std::back_inserter(wanted), is_include_file_name);
   if (!own.empty())
     wanted.insert(wanted.end(), {std::string(shared_file_name), unknown_hosts_file_name(settings_.project)});
+  if (names.contains(std::string(tested_file_name))) wanted.emplace_back(tested_file_name);
   TRY_ASSIGN(auto live, files_->read(wanted));
 
   std::vector<PublishedSite> sites;
@@ -102,16 +111,20 @@ Outcome<ProxyState> NginxProxy::observe() {
   }
   auto all = sites;
   if (shares_hosts) {
-    TRY_ASSIGN(live, read_generated(names));
+    TRY_ASSIGN(auto generated, read_generated(names));
+    live.merge(generated);
     all = parse_sites(live);
   }
 
   const auto expected = render_all(all);
   const bool interrupted = names.contains(candidate_dir());
   bool common_edited = interrupted;
-  for (const auto& [name, text] : expected) common_edited |= !is_app_file_name(name) && live[name] != text;
+  for (const auto& [name, text] : expected) common_edited |= !is_of_one_app(name) && live[name] != text;
   if (interrupted)
     state.problems.emplace_back("a change of nginx's configuration was interrupted; nginx may not have read it yet");
+
+  TRY_ASSIGN(const auto own_files, files_->fingerprint());
+  state.untested_files = !own_files.empty() && own_files != live[std::string(tested_file_name)];
 
   TRY_ASSIGN(const auto markers, files_->list_markers());
   for (const auto& marker : markers) {
@@ -126,7 +139,9 @@ Outcome<ProxyState> NginxProxy::observe() {
     const auto name = app_file_name(site.site.project, site.site.app);
     SiteState& seen = state.sites[site.site.app];
     seen.site = site.site;
-    seen.edited = common_edited || live[name] != expected.at(name);
+    const auto include = include_file_name(site.site.project, site.site.app);
+    seen.edited = common_edited || live[name] != expected.at(name) ||
+                  (expected.contains(include) && live[include] != expected.at(include));
     seen.active = state.green_markers.contains(site.site.app) ? Color::green : Color::blue;
     if (site.site.mode != SwitchMode::reload) continue;
     seen.active = site.site.reload_active;
@@ -152,6 +167,7 @@ Done NginxProxy::check(const Site& site) {
 
 Done NginxProxy::withdraw(const std::string& app) {
   TRY_WITHIN("withdraw " + app + " from nginx", change(app, std::nullopt, Go::live));
+  TRY(files_->remove(std::string(tested_file_name)));
   TRY(files_->remove_marker(marker(app)));
   TRY(files_->remove_marker(maintenance_marker_name(settings_.project, app)));
   return files_->remove_marker(maintenance_page_name(settings_.project, app));
@@ -163,8 +179,7 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
   TRY_ASSIGN(const auto live, read_generated(names));
   TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted));
   const bool interrupted = names.contains(candidate_dir());
-  if (changes.empty() && !interrupted) return {};
-  if (changes.empty() && go == Go::only_test) return {};
+  if (changes.empty() && !interrupted && go == Go::live) return {};
 
   const auto runs = nginx_->ensure_running();
   // To take something away needs nobody's consent: it is what the next start reads.
@@ -174,7 +189,7 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
   }
   if (!runs) return runs;
 
-  if (changes.empty()) {  // the interrupted change has come so far: nginx has to read it, once it is durable
+  if (changes.empty() && go == Go::live) {  // the interrupted change has come so far: nginx has to read it, once it is durable
     TRY(nginx_->remove_leftover_tests());
     TRY(files_->sync());
   } else {
@@ -203,12 +218,15 @@ Done NginxProxy::keep_active(const FileTexts& live, const PublishedSite& wanted)
 Done NginxProxy::test(const ConfChanges& changes) {
   const auto directory = candidate_dir();
   TRY(nginx_->remove_leftover_tests());
+  TRY_ASSIGN(const auto own_files, files_->fingerprint());
   TRY(files_->make_candidate(directory));
   TRY(files_->sync());  // from here on there is something that only the candidate's presence tells the next run of
   for (const auto& [name, text] : changes.writes) TRY(files_->write_into_candidate(directory, name, text));
   for (const auto& name : changes.removals) TRY(files_->remove_from_candidate(directory, name));
   auto tested = nginx_->test(directory);
   if (!tested && tested.error().hint.empty()) tested.error().hint = hint_for(tested.error().message, changes);
+  // Without that note they are tested once more, and no harm is done.
+  if (tested && !own_files.empty()) (void)files_->write(std::string(tested_file_name), own_files);
   return tested;
 }
 

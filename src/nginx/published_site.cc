@@ -38,6 +38,7 @@ Json json_of(const Route& route) {
   if (route.protocol != Protocol::http) json["protocol"] = protocol_words[static_cast<std::size_t>(route.protocol)];
   if (route.streaming) json["streaming"] = true;
   if (route.tls) json["tls"] = json_of(*route.tls);
+  if (route.own_server) json["own_server"] = true;
   return json;
 }
 
@@ -102,6 +103,7 @@ Route route_from(const Json& json) {
   route.path = json.at("path");
   route.body_size = json.at("body_size");
   route.snippet = json.at("snippet");
+  route.own_server = json.value("own_server", false);
   route.timeout = Seconds(number_from<std::int32_t>(json.at("timeout_seconds")));
   read_word(json, "balance", balance_words, route.balance);
   read_word(json, "protocol", protocol_words, route.protocol);

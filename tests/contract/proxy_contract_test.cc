@@ -135,6 +135,30 @@ TEST_P(ProxyContract, SaysWhichFileOfTheUserIsBroken) {
   EXPECT_THAT(refused.error().hint, HasSubstr("Repair own.conf"));
 }
 
+TEST_P(ProxyContract, TestsTheUsersFilesWhereTheyHaveChangedSinceNginxWasAsked) {
+  expect_done(proxy_->configure(hello()));
+  EXPECT_FALSE(proxy_->observe()->untested_files);
+  const auto own = nginx_.directory() + "/own.conf";
+  ASSERT_TRUE(write_file(own, "server { listen 80; server_name own.example; return 200 own; }\n"));
+  EXPECT_TRUE(proxy_->observe()->untested_files);
+  const auto workers = nginx_.workers();
+  expect_done(proxy_->check(hello()));
+  EXPECT_FALSE(proxy_->observe()->untested_files);
+  EXPECT_EQ(nginx_.workers(), workers);
+  ASSERT_TRUE(ensure_directory(nginx_.directory() + "/own"));
+  ASSERT_TRUE(write_file(nginx_.directory() + "/own/part", "lisen 80;\n"));
+  ASSERT_TRUE(write_file(own, "server {\n  include conf.d/own/part;\n}\n"));
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = proxy_->check(hello());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("unknown directive \"lisen\" in /etc/nginx/conf.d/own/part:1"));
+    EXPECT_TRUE(proxy_->observe()->untested_files);
+  }
+  ASSERT_TRUE(remove_file(own));
+  ASSERT_TRUE(remove_file(nginx_.directory() + "/own/part"));
+  EXPECT_FALSE(proxy_->observe()->untested_files);
+}
+
 TEST_P(ProxyContract, PutsThePreviousFilesBackWhenNginxDoesNotTakeTheNewOnes) {
   expect_done(proxy_->configure(hello()));
   const auto before = nginx_.files();

@@ -11,6 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
+using testing::Not;
 
 TEST(Routing, IsByHostAndPathPrefixWithSeveralHostsForAnApp) {
   Scenario scenario;
@@ -41,6 +42,40 @@ TEST(Routing, IsByHostAndPathPrefixWithSeveralHostsForAnApp) {
   ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy", "api", "--image", "api=bluegreen-test-server:4"})));
   EXPECT_EQ(scenario.get("/api/", "example.org").release(), "4");
   EXPECT_EQ(scenario.get("/", "example.org").release(), "1");
+}
+
+TEST(OwnServerBlock, SwitchesUnderLoadAndIsTestedBeforeAnythingStarts) {
+  Scenario scenario;
+  scenario.write_usual_compose("1", "      server: own\n");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  const auto own = [&](const std::string& listen) {
+    return listen + " 80 default_server;\n  include conf.d/bluegreen." + scenario.project() +
+           ".web.include;\n  location / { proxy_pass http://$bluegreen_web; }\n}\n";
+  };
+  scenario.write("conf.d/own.conf", "server {\n  " + own("listen"));
+  const auto nginx = scenario.project() + "-nginx-1";
+  scenario.docker().kill(nginx, "HUP");
+  ASSERT_TRUE(eventually([&] { return scenario.get().release() == "1"; }));
+  Load load = scenario.start_load({"--kinds", "get,post,connect,upload"});
+  for (const auto* release : {"2", "3"})
+    ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy", "--image", "web=bluegreen-test-server:" + std::string(release)})));
+  const LoadReport report = load.stop();
+  EXPECT_EQ(report.failed(), 0) << report.failures();
+  EXPECT_THAT(report.answered_by(), IsSupersetOf({"1", "2", "3"}));
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"maintenance", "web", "on"})));
+  EXPECT_EQ(scenario.get().status, 503);
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"maintenance", "web", "off"})));
+
+  scenario.write("conf.d/own.conf", "server {\n  " + own("lisen"));
+  const auto containers = scenario.container_names();
+  const auto refused = scenario.bluegreen({"deploy", "--json", "--image", "web=bluegreen-test-server:4"});
+  EXPECT_TRUE(exited(1, refused));
+  EXPECT_THAT(refused.out, HasSubstr("unknown directive \\\"lisen\\\" in /etc/nginx/conf.d/own.conf:2"));
+  EXPECT_THAT(refused.out, HasSubstr("Repair own.conf"));
+  EXPECT_THAT(refused.out, Not(HasSubstr("\"step\":\"start\"")));
+  EXPECT_EQ(scenario.container_names(), containers);
+  EXPECT_EQ(scenario.get().release(), "3");
+  std::filesystem::remove(scenario.directory() / "conf.d/own.conf");
 }
 
 TEST(Maintenance, ShowsThePageThroughADeployAndStopsWithoutAReload) {

@@ -82,6 +82,11 @@ TEST(BluegreenBlock, HasAPolicy) {
   EXPECT_EQ(app_of("{}", "x-bluegreen: {defaults: {drain: cut}}\n").policy.drain_policy, DrainPolicy::cut);
 }
 
+TEST(BluegreenBlock, LeavesTheServerBlockToTheUser) {
+  EXPECT_TRUE(app_of("{port: 80, server: own}").services[0].route->own_server);
+  EXPECT_FALSE(app_of("{port: 80}").services[0].route->own_server);
+}
+
 TEST(BluegreenBlock, TakesDefaultsFromTheTopLevel) {
   const std::string top =
       "x-bluegreen: {defaults: {drain: 5s, retire: keep, switch: reload, health: {deadline: 2m}}, subnet: "
@@ -123,6 +128,9 @@ TEST(BluegreenBlock, RefusesMistakes) {
            {"{port: 80, health: {successes: 0}}", "from 1 to 100"},
            {"{port: 80, health: up}", "is not a path to ask for"},
            {"{port: 80, health: {deadline: 0s}}", "longer than 0"},
+           {"{port: 80, server: mine}", "can only be own"},
+           {"{port: 80, server: own, host: a.example}", "x-bluegreen.host: does not go with server: own"},
+           {"{server: own}", "x-bluegreen.server: needs port"},
            {"{drain: {policy: soon}}", "write wait, cut or spread"},
            {"{drain: soon}", "\"soon\" is not a duration"},
            {"{retire: delete}", "write remove, stop or keep"},

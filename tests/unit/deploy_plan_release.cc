@@ -26,6 +26,16 @@ Route route_at(const std::string& service, const std::string& path) {
 
 // ---- the order ------------------------------------------------------------------------------------------------
 
+TEST(ReleasePlan, LetsNginxTestTheUsersFilesBeforeAnythingStartsWhereTheyHaveChanged) {
+  Shop shop;
+  shop.serves(Color::blue, "r1");
+  shop.observed.untested_files = true;
+  EXPECT_THAT(kinds(shop.deploy()), ElementsAre("check", "start", "verify", "switch", "drain", "retire"));
+  EXPECT_EQ(the<Check>(shop.deploy()).site, shop.seen().site->site);
+  shop.app().services.front().route->path = "/shop";
+  EXPECT_THAT(kinds(shop.deploy()), ElementsAre("check", "start", "verify", "switch", "configure", "drain", "retire"));
+}
+
 TEST(ReleasePlan, StartsVerifiesSwitchesDrainsRetires) {
   Shop shop;
   shop.serves(Color::blue, "r1");

@@ -5,8 +5,10 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
+#include "nginx/include_text.h"
 #include "nginx_sites.h"
 
 namespace bluegreen {
@@ -108,6 +110,48 @@ TEST(ConfigText, LooksAtTheMaintenanceMarkerOfTheAppThatServesALocationAndNeverI
   EXPECT_THAT(below("/blog/"), HasSubstr("if (-f /etc/nginx/conf.d/active/blog.posts.MAINTENANCE)"));
   const auto& own = files.at("bluegreen.shop.shop.conf");
   EXPECT_THAT(own.substr(own.find("listen 7999")), Not(HasSubstr("return 503")));
+}
+
+PublishedSite site_with_own_server() {
+  auto published = test::hello_site();
+  published.site.routes[0].own_server = true;
+  return published;
+}
+
+TEST(ConfigText, OfAServerBlockOfTheUsersOwnIsAnIncludeAndNoPublicServer) {
+  const auto files = render_all({site_with_own_server()});
+  const auto& include = files.at("bluegreen.example.hello.include");
+  expect_golden("bluegreen.example.hello.include", include);
+  EXPECT_THAT(files.at("bluegreen.example.hello.conf"), Not(HasSubstr("listen 80;")));
+  EXPECT_THAT(files.at("bluegreen.example.hello.conf"), HasSubstr("listen 7999;"));
+  auto by_reload = site_with_own_server();
+  by_reload.site.mode = SwitchMode::reload;
+  by_reload.site.reload_active = Color::green;
+  const auto reloaded = render_all({by_reload}).at("bluegreen.example.hello.include");
+  EXPECT_THAT(reloaded, HasSubstr("set $bluegreen_hello example.hello_GREEN;"));
+  EXPECT_THAT(reloaded, Not(HasSubstr("_BLUE")));
+}
+
+TEST(IncludeText, NamesVariablesThatNginxTakes) {
+  EXPECT_EQ(upstream_variable("shop"), "bluegreen_shop");
+  EXPECT_EQ(upstream_variable("my-shop.v2"), "bluegreen_my_shop_v2");
+  const std::string long_name(54, 'a');
+  EXPECT_EQ(upstream_variable(long_name).size(), 46U);
+  EXPECT_NE(upstream_variable(long_name), upstream_variable(long_name.substr(1) + "b"));
+}
+
+TEST(IncludeText, TakesNoNameThatTheGeneratedFilesUse) {
+  auto files = render_all({test::shop_site(), test::blog_site()});
+  files.merge(render_all({test::reload_site()}));
+  std::set<std::string> used;
+  for (const auto& [name, text] : files) {
+    for (auto at = text.find("$bluegreen_"); at != std::string::npos; at = text.find("$bluegreen_", at + 1)) {
+      const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789", at + 1);
+      used.insert(text.substr(at + 1, end - at - 1));
+    }
+  }
+  ASSERT_TRUE(used.contains("bluegreen_host"));
+  for (const auto& name : used) EXPECT_NE(upstream_variable(name.substr(std::string("bluegreen_").size())), name);
 }
 
 TEST(ConfigText, SharesNoHostAcrossPorts) {

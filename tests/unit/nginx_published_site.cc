@@ -72,5 +72,14 @@ TEST(PublishedSite, TakesNoNumberThatItCannotHold) {
   EXPECT_EQ(with("\"port\":9000", "\"port\":-1")->site.sides.blue["hello"][0].port, 0);
 }
 
+TEST(PublishedSite, KnowsAServerBlockOfTheUsersOwnAndSaysNothingOfItElsewhere) {
+  auto published = test::hello_site();
+  EXPECT_EQ(render_first_lines(published).find("own_server"), std::string::npos);
+  published.site.routes[0].own_server = true;
+  const auto read = parse_site(render_first_lines(published));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, published);
+}
+
 }  // namespace
 }  // namespace bluegreen
