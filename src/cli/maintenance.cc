@@ -41,8 +41,8 @@ Done run_maintenance(const Options& options) {
   TRY_ASSIGN(const auto app, session->app(options.app));
   const auto changed = maintain(session->world(), session->project(), app, page);
   if (!changed) return std::unexpected(changed.error().within("maintenance " + app.name));
-  session->reporter().note(options.maintenance ? app.name + " answers 503; open it again: bluegreen maintenance " +
-                                                     app.name + " off"
+  session->reporter().note(options.maintenance
+                               ? app.name + " answers 503; open it again: bluegreen maintenance " + app.name + " off"
                            : *changed ? app.name + " is open again"
                                       : app.name + " is open already, nothing to do");
   return {};

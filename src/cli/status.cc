@@ -135,6 +135,20 @@ Json environment_json(const Environment& environment, const std::string& project
   return json;
 }
 
+// When which release became active, oldest first: what an access log, which has times and colors, is joined with.
+Json activations_json(const std::string& project, const std::string& app) {
+  auto json = Json::array();
+  FileHistory history(state_directory(), project);
+  const auto activations = history.activations(app);
+  if (!activations) return json;
+  for (const auto& each : *activations) {
+    json.push_back({{"release", each.release},
+                    {"color", name_of(each.color)},
+                    {"at", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(each.at))}});
+  }
+  return json;
+}
+
 Json app_json(const ProjectStatus& status, const ObservedApp& app) {
   Json json{{"name", app.name}, {"project", status.project.name}, {"active", nullptr}};
   if (app.serving()) json["active"] = name_of(app.active());
@@ -264,10 +278,13 @@ Done run_status(const Options& options) {
     for (const auto& [name, app] : status.observed.apps) {
       if (!options.app.empty() && name != options.app) continue;
       found = true;
-      if (options.json)
+      if (options.json) {
         json["apps"].push_back(app_json(status, app));
-      else
+        // A file to be read for each app: only for the one that was asked for.
+        if (!options.app.empty()) json["apps"].back()["activations"] = activations_json(status.project.name, app.name);
+      } else {
         print_app(status, app, paint);
+      }
     }
     if (const auto proxy = proxy_json(status); !proxy.is_null()) json["proxies"].push_back(proxy);
     if (options.json) continue;

@@ -136,9 +136,8 @@ void add_retirement(Plan& plan, const App& app, const ObservedApp& observed, Col
   const auto& environment = observed.environments[old];
   if (environment.empty() || app.policy.retire == Retire::keep) return;
   if (environment.any_running()) {
-    plan.push_back(
-        Drain{app.name, old, endpoints_of(app, observed, old), mode_of(observed, app), app.policy.drain_timeout,
-              app.policy.drain_policy, environment.containers});
+    plan.push_back(Drain{app.name, old, endpoints_of(app, observed, old), mode_of(observed, app),
+                         app.policy.drain_timeout, app.policy.drain_policy, environment.containers});
   } else if (app.policy.retire == Retire::stop) {
     return;
   }

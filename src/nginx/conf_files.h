@@ -30,7 +30,8 @@ class ConfFiles {
   virtual Outcome<std::set<std::string>> list_markers() = 0;  // names in active/; empty when there is none
   virtual Outcome<std::map<std::string, std::string>> read(
       const std::vector<std::string>& names) = 0;  // absent: left out
-  // Of all files that bluegreen has not made, below it too: another one after any change of them; empty: there are none.
+  // Of all files that bluegreen has not made, below it too: another one after any change of them; empty: there are
+  // none.
   virtual Outcome<std::string> fingerprint() = 0;
   virtual Done write(const std::string& name, const std::string& text) = 0;
   virtual Done remove(const std::string& name) = 0;         // idempotent

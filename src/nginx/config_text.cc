@@ -11,6 +11,7 @@
 #include "nginx/unknown_hosts_text.h"
 #include "nginx/upstream_text.h"
 #include "nginx/words.h"
+#include "nginx/log_text.h"
 #include "nginx/maintenance_text.h"
 
 namespace bluegreen {
@@ -313,7 +314,8 @@ std::string render_shared_file() {
          "map $http_x_bluegreen_host $bluegreen_preview_host {\n"
          "    default $http_x_bluegreen_host;\n"
          "    \"\" $bluegreen_host;\n"
-         "}\n";
+         "}\n" +
+         render_log_format();
 }
 
 std::set<HostKey> find_shared_hosts(const std::vector<PublishedSite>& sites) {

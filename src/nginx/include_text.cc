@@ -18,11 +18,11 @@ namespace {
 constexpr std::size_t longest_variable = 46;
 
 // Those of the generated files (config_text.cc), in a server of the user's own too.
-constexpr std::array<std::string_view, 8> taken = {"active", "color",      "connection",         "host",
+constexpr std::array<std::string_view, 8> taken = {"active", "color",        "connection",         "host",
                                                    "idle",   "preview_host", "preview_connection", "color_1"};
 
 bool is_taken(std::string_view name) {
-  return std::ranges::find(taken, name) != taken.end() || name.starts_with("color_");
+  return std::ranges::find(taken, name) != taken.end() || name.starts_with("color_") || name.starts_with("log_");
 }
 
 std::uint32_t hash_of(std::string_view text) {  // FNV-1a

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -81,8 +80,8 @@ class LocalConfFiles : public ConfFiles {
       }
       struct stat at{};  // where a link leads to
       if (::stat(entry->path().c_str(), &at) != 0 || S_ISDIR(at.st_mode)) continue;
-      seen.insert(fmt::format("{} {} {} {}.{} {}.{}\n", name, at.st_ino, at.st_size, at.st_mtim.tv_sec, at.st_mtim.tv_nsec,
-                              at.st_ctim.tv_sec, at.st_ctim.tv_nsec));
+      seen.insert(fmt::format("{} {} {} {}.{} {}.{}\n", name, at.st_ino, at.st_size, at.st_mtim.tv_sec,
+                              at.st_mtim.tv_nsec, at.st_ctim.tv_sec, at.st_ctim.tv_nsec));
     }
     if (error) return failure("read " + directory_ + ": " + error.message());
     std::uint64_t hash = 14695981039346656037U;  // FNV-1a

@@ -167,10 +167,10 @@ Done NginxProxy::check(const Site& site) {
 
 Done NginxProxy::withdraw(const std::string& app) {
   TRY_WITHIN("withdraw " + app + " from nginx", change(app, std::nullopt, Go::live));
-  TRY(files_->remove(std::string(tested_file_name)));
   TRY(files_->remove_marker(marker(app)));
   TRY(files_->remove_marker(maintenance_marker_name(settings_.project, app)));
-  return files_->remove_marker(maintenance_page_name(settings_.project, app));
+  TRY(files_->remove_marker(maintenance_page_name(settings_.project, app)));
+  return files_->remove(std::string(tested_file_name));
 }
 
 Done NginxProxy::change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go) {
@@ -189,7 +189,8 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
   }
   if (!runs) return runs;
 
-  if (changes.empty() && go == Go::live) {  // the interrupted change has come so far: nginx has to read it, once it is durable
+  if (changes.empty() && go == Go::live) {
+    // The interrupted change has come so far: nginx has to read it, once it is durable.
     TRY(nginx_->remove_leftover_tests());
     TRY(files_->sync());
   } else {

@@ -49,7 +49,7 @@ TEST(OwnServerBlock, SwitchesUnderLoadAndIsTestedBeforeAnythingStarts) {
   scenario.write_usual_compose("1", "      server: own\n");
   ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
   const auto own = [&](const std::string& listen) {
-    return listen + " 80 default_server;\n  include conf.d/bluegreen." + scenario.project() +
+    return listen + " 80 default_server;\n  client_max_body_size 0;\n  include conf.d/bluegreen." + scenario.project() +
            ".web.include;\n  location / { proxy_pass http://$bluegreen_web; }\n}\n";
   };
   scenario.write("conf.d/own.conf", "server {\n  " + own("listen"));
@@ -58,7 +58,8 @@ TEST(OwnServerBlock, SwitchesUnderLoadAndIsTestedBeforeAnythingStarts) {
   ASSERT_TRUE(eventually([&] { return scenario.get().release() == "1"; }));
   Load load = scenario.start_load({"--kinds", "get,post,connect,upload"});
   for (const auto* release : {"2", "3"})
-    ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy", "--image", "web=bluegreen-test-server:" + std::string(release)})));
+    ASSERT_TRUE(
+        exited(0, scenario.bluegreen({"deploy", "--image", "web=bluegreen-test-server:" + std::string(release)})));
   const LoadReport report = load.stop();
   EXPECT_EQ(report.failed(), 0) << report.failures();
   EXPECT_THAT(report.answered_by(), IsSupersetOf({"1", "2", "3"}));
@@ -103,6 +104,29 @@ TEST(Maintenance, ShowsThePageThroughADeployAndStopsWithoutAReload) {
   ASSERT_TRUE(exited(0, scenario.bluegreen({"maintenance", "web", "on"})));
   ASSERT_TRUE(exited(0, scenario.bluegreen({"down", "--yes"})));
   EXPECT_TRUE(std::filesystem::is_empty(scenario.directory() / "conf.d/active"));
+}
+
+TEST(AccessLog, SaysWhichEnvironmentAnsweredAndTheHistorySaysTheRelease) {
+  Scenario scenario;
+  scenario.write_usual_compose("1", "      snippet: access_log /dev/stdout bluegreen;\n");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  const auto log_has = [&](const std::string& words) {
+    return eventually(
+        [&] { return scenario.docker().logs(scenario.project() + "-nginx-1").find(words) != std::string::npos; });
+  };
+  scenario.get("/before");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  scenario.get("/after");
+  const auto of = [&](const std::string& color) {
+    return "project=" + scenario.project() + " app=web color=" + color + " release=- upstream=10.";
+  };
+  EXPECT_TRUE(log_has("\"GET /before HTTP/1.1\" 200"));
+  EXPECT_TRUE(log_has(of("BLUE")));
+  EXPECT_TRUE(log_has(of("GREEN")));
+  const auto told = nlohmann::json::parse(scenario.bluegreen({"status", "web", "--json"}).out)["apps"][0];
+  ASSERT_EQ(told["activations"].size(), 2U);
+  EXPECT_EQ(told["activations"][1]["color"], "GREEN");
+  EXPECT_EQ(told["activations"][1]["release"], told["environments"]["GREEN"]["release"]);
 }
 
 TEST(Routing, TellsTheAppWhoAskedForWhat) {

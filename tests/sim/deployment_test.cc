@@ -47,7 +47,8 @@ TEST(SimulatedDeploy, TakesTurnsWithoutLosingARequestOrReloadingNginx) {
 TEST(SimulatedDeploy, WarnsOnceOfAnNginxThatTruncatesResponsesWhenItIsReloadedAndOnlyThen) {
   SimWorld world(one_app());
   const auto warnings = [&] {
-    return std::ranges::count_if(world.reporter.words, [](const auto& told) { return told.find("cut a response") != std::string::npos; });
+    return std::ranges::count_if(world.reporter.words,
+                                 [](const auto& told) { return told.find("cut a response") != std::string::npos; });
   };
   ASSERT_TRUE(world.deploy());
   EXPECT_EQ(warnings(), 1);

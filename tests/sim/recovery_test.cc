@@ -251,7 +251,8 @@ std::map<std::string, std::string> read_recovery_table() {
 TEST(RecoveryTable, HasARowForEveryStepAndSaysWhatServesWhenItIsKilledThere) {
   const auto table = read_recovery_table();
   std::set<std::string> steps;
-  for (const auto* name : {"deploy", "first deploy", "deploy on another path", "repair of a lost network", "maintenance on"}) {
+  for (const auto* name :
+       {"deploy", "first deploy", "deploy on another path", "repair of a lost network", "maintenance on"}) {
     const auto& killed = deed(name);
     for (const auto fault : {Fault::killed_effect_lost, Fault::killed_answer_lost}) {
       for (int call = 1;; ++call) {

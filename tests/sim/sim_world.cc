@@ -171,7 +171,7 @@ std::vector<std::string> SimWorld::stray_files() {
     if (!is_app_file_name(path)) continue;
     const auto& site = read_once(text).site;
     if (!site) continue;
-    for (const auto* name : {marker_name, maintenance_marker_name, maintenance_page_name})
+    for (auto* const name : {marker_name, maintenance_marker_name, maintenance_page_name})
       markers.insert(std::string(marker_dir) + "/" + name(site->site.project, site->site.app));
   }
   for (const auto& [path, text] : disk.files()) {
