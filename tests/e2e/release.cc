@@ -14,6 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
+using testing::Not;
 using testing::SizeIs;
 
 void deploy_release(Scenario& scenario, const std::string& release) {
@@ -215,6 +216,35 @@ TEST(Release, CutsWhatIsLeftWhenTheDrainTimeIsOverAndSaysSo) {
   const Output output = scenario.bluegreen({"deploy", "--image", "web=bluegreen-test-server:2"});
   EXPECT_TRUE(exited(0, output));
   EXPECT_THAT(output.out + output.err, HasSubstr("cut"));
+}
+
+TEST(Release, ClosesWebSocketsReplicaByReplicaOrAtOnceAsThePolicySays) {
+  Scenario scenario;
+  const auto with_drain = [&](const std::string& drain) {
+    scenario.write_compose(R"(services:
+  web:
+    image: bluegreen-test-server:1
+    deploy: {replicas: 2}
+    x-bluegreen: {port: 8000, health: /healthz, drain: )" +
+                           drain + R"(}
+  nginx:
+    image: nginx
+    ports: ["127.0.0.1:{port}:80"]
+    volumes: ["./conf.d:/etc/nginx/conf.d"]
+    x-bluegreen: {proxy: true}
+)");
+  };
+  with_drain("30s");
+  ASSERT_TRUE(exited(0, scenario.bluegreen({"deploy"})));
+  for (const auto* policy : {"spread", "cut"}) {
+    with_drain("{timeout: 5s, policy: " + std::string(policy) + "}");
+    Load load = scenario.start_load({"--kinds", "ws"});
+    const auto output = scenario.bluegreen({"deploy"});
+    EXPECT_TRUE(exited(0, output));
+    EXPECT_THAT(output.out + output.err, HasSubstr(policy == std::string("spread") ? "replica by replica" : "cut "));
+    EXPECT_THAT(output.out + output.err, Not(HasSubstr("still open after")));
+    EXPECT_GT(load.stop().count("ws", "ok"), 0);
+  }
 }
 
 class RetirePolicy : public testing::TestWithParam<const char*> {};
