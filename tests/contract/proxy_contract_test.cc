@@ -353,7 +353,7 @@ TEST_P(ProxyContract, ShowsAPageWhileAnAppIsInMaintenanceAndGoesOnToPreviewAndSw
     EXPECT_TRUE(proxy_->observe()->in_maintenance.contains("hello"));
     EXPECT_FALSE(observed().edited);
     EXPECT_EQ(nginx_.get("any", "/a/b?c"), (Answer{503, "<h1>soon</h1>"}));
-    EXPECT_EQ(nginx_.get("any", "/.bluegreen/maintenance/example.hello").status, 503);
+    EXPECT_EQ(nginx_.get("any", "/.bluegreen/maintenance/example.hello").status, 404);  // nobody asks for it
     const auto preview = proxy_->preview({"example", "hello", "hello", "/", "", Milliseconds(5000)});
     EXPECT_EQ(preview->body, "green");
     expect_done(proxy_->begin_maintenance(site, "<h1>later</h1>"));
