@@ -39,9 +39,6 @@ class ConfFiles {
   virtual Done create_marker(const std::string& name) = 0;  // idempotent; makes active/, traversable for the workers
   virtual Done remove_marker(const std::string& name) = 0;  // idempotent
   virtual Outcome<bool> has_marker(const std::string& name) = 0;
-  virtual Done write_page(const std::string& name, const std::string& text) = 0;  // into active/; goes as a marker does
-
-  // A copy of conf.d below itself, without markers and other candidates; an earlier one of that name is replaced.
   virtual Done make_candidate(const std::string& directory) = 0;
   virtual Done write_into_candidate(const std::string& directory, const std::string& name, const std::string& text) = 0;
   virtual Done remove_from_candidate(const std::string& directory, const std::string& name) = 0;

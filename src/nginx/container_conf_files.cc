@@ -54,14 +54,14 @@ class ContainerConfFiles : public ConfFiles {
     return texts;
   }
 
-  // Of what stands in them: `ls` there may know no more than minutes. Where an image has none of these programs, nothing
-  // is tested.
+  // Of what stands in them: `ls` there may know no more than minutes. Where an image has none of these programs,
+  // nothing is tested.
   Outcome<std::string> fingerprint() override {
     return shell("look at " + directory_, R"(
       cd "$1"
       for sum in cksum md5sum sha256sum; do ! command -v $sum >/dev/null || break; done
       sums=$(find -L . -path ./active -prune -o -path './.bluegreen-*' -prune -o -type f \
-        ! -path './bluegreen.conf' ! -path './bluegreen.*.conf' ! -path './bluegreen.*.include' \
+        ! -path './bluegreen.conf' ! -path './bluegreen.*.conf' ! -path './bluegreen.*.include' ! -path './bluegreen.*.maintenance.html' \
         ! -path './bluegreen-host.*.conf' -exec $sum {} + 2>/dev/null | sort) || :
       [ -z "$sums" ] || printf %s "$sums" | $sum)",
                  {directory_});
@@ -77,12 +77,6 @@ class ContainerConfFiles : public ConfFiles {
                R"(own_ "$1"; mkdir -p "$1"; chmod 0755 "$1" 2>/dev/null || :
                [ ! -L "$2" ] || rm -f "$2"; : >>"$2"; sync_ "$2"; sync_ "$1")",
                {path(marker_dir), marker_path(name)});
-  }
-
-  Done write_page(const std::string& name, const std::string& text) override {
-    TRY(run("make " + path(marker_dir), R"(own_ "$1"; mkdir -p "$1"; chmod 0755 "$1" 2>/dev/null || :)",
-            {path(marker_dir)}));
-    return write_to(marker_path(name), text);
   }
 
   Done remove_marker(const std::string& name) override {

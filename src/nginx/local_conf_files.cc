@@ -14,6 +14,7 @@
 #include "nginx/conf_changes.h"
 #include "nginx/conf_files.h"
 #include "nginx/config_text.h"
+#include "nginx/maintenance_text.h"
 #include "system/files.h"
 
 namespace bluegreen {
@@ -95,13 +96,10 @@ class LocalConfFiles : public ConfFiles {
   Done remove(const std::string& name) override { return remove_file(path(name)); }
 
   Done create_marker(const std::string& name) override {
-    TRY(ensure_marker_dir());
+    TRY(ensure_no_link(path(marker_dir)));
+    TRY(ensure_directory(path(marker_dir)));
+    open_for_the_workers(path(marker_dir));
     return create_empty_file(marker_path(name));
-  }
-
-  Done write_page(const std::string& name, const std::string& text) override {
-    TRY(ensure_marker_dir());
-    return write_file(marker_path(name), text);
   }
 
   Done remove_marker(const std::string& name) override {
@@ -136,14 +134,8 @@ class LocalConfFiles : public ConfFiles {
 
  private:
   static bool is_ours(const std::string& name) {
-    return name == marker_dir || name.starts_with(".bluegreen-") || is_generated_name(name);
-  }
-
-  Done ensure_marker_dir() {
-    TRY(ensure_no_link(path(marker_dir)));
-    TRY(ensure_directory(path(marker_dir)));
-    open_for_the_workers(path(marker_dir));
-    return {};
+    return name == marker_dir || name.starts_with(".bluegreen-") || is_generated_name(name) ||
+           is_maintenance_page_name(name);
   }
 
   // Where it may not be changed, it may suffice all the same: the switch is confirmed by the workers' own word.

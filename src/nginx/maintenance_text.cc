@@ -24,7 +24,11 @@ std::string maintenance_marker_name(const std::string& project, const std::strin
 }
 
 std::string maintenance_page_name(const std::string& project, const std::string& app) {
-  return fmt::format("{}.{}.maintenance.html", project, app);
+  return fmt::format("bluegreen.{}.{}.maintenance.html", project, app);
+}
+
+bool is_maintenance_page_name(std::string_view name) {
+  return name.starts_with("bluegreen.") && name.ends_with(".maintenance.html");
 }
 
 // `error_page` inside of `if`, so that those of the user's own, further out, go on being inherited by the location.
@@ -37,7 +41,7 @@ std::string render_maintenance_location(const Site& site, std::string_view conf_
   return fmt::format(
       "    location = {} {{\n"
       "        internal;\n"
-      "        root {}/{};\n"
+      "        root {};\n"
       "        try_files /{} =503;\n"
       "        default_type text/html;\n"
       "        etag off;\n"
@@ -45,7 +49,7 @@ std::string render_maintenance_location(const Site& site, std::string_view conf_
       "        add_header Retry-After 60 always;\n"
       "        add_header Cache-Control no-store always;\n"
       "    }}\n",
-      location_of(site), conf_dir, marker_dir, maintenance_page_name(site.project, site.app));
+      location_of(site), conf_dir, maintenance_page_name(site.project, site.app));
 }
 
 std::string render_maintenance_answer(const Site& site, std::string_view conf_dir) {

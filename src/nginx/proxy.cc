@@ -11,10 +11,16 @@
 #include "nginx/reload.h"
 #include "nginx/unknown_hosts_text.h"
 #include "nginx/workers.h"
+#include "system/files.h"
 
 namespace bluegreen {
 
 namespace {
+
+// What a killed run has left of a maintenance page.
+std::string half_written_page(const std::string& project, const std::string& app) {
+  return std::string(temporary_prefix) + maintenance_page_name(project, app);
+}
 
 bool is_of_one_app(const std::string& name) { return is_app_file_name(name) || is_include_file_name(name); }
 
@@ -141,7 +147,8 @@ Outcome<ProxyState> NginxProxy::observe() {
     seen.site = site.site;
     const auto include = include_file_name(site.site.project, site.site.app);
     seen.edited = common_edited || live[name] != expected.at(name) ||
-                  (expected.contains(include) && live[include] != expected.at(include));
+                  (expected.contains(include) && live[include] != expected.at(include)) ||
+                  names.contains(half_written_page(site.site.project, site.site.app));
     seen.active = state.green_markers.contains(site.site.app) ? Color::green : Color::blue;
     if (site.site.mode != SwitchMode::reload) continue;
     seen.active = site.site.reload_active;
@@ -169,13 +176,16 @@ Done NginxProxy::withdraw(const std::string& app) {
   TRY_WITHIN("withdraw " + app + " from nginx", change(app, std::nullopt, Go::live));
   TRY(files_->remove_marker(marker(app)));
   TRY(files_->remove_marker(maintenance_marker_name(settings_.project, app)));
-  TRY(files_->remove_marker(maintenance_page_name(settings_.project, app)));
+  TRY(files_->remove(maintenance_page_name(settings_.project, app)));
   return files_->remove(std::string(tested_file_name));
 }
 
 Done NginxProxy::change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go) {
   TRY_ASSIGN(const auto lock, files_->lock());
   TRY_ASSIGN(const auto names, files_->list());
+  if (const auto left = half_written_page(settings_.project, app); names.contains(left)) {
+    TRY(files_->remove(left));
+  }
   TRY_ASSIGN(const auto live, read_generated(names));
   TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted));
   const bool interrupted = names.contains(candidate_dir());
@@ -317,7 +327,10 @@ Outcome<Color> NginxProxy::confirm(const Site& site) {
 // ---- maintenance ----------------------------------------------------------------------------------------------
 
 Done NginxProxy::begin_maintenance(const Site& site, const std::string& page) {
-  TRY(files_->write_page(maintenance_page_name(settings_.project, site.app), page));
+  {
+    TRY_ASSIGN(const auto lock, files_->lock());
+    TRY(files_->write(maintenance_page_name(settings_.project, site.app), page));
+  }
   return files_->create_marker(maintenance_marker_name(settings_.project, site.app));
 }
 

@@ -79,8 +79,7 @@ class SimConfFiles : public ConfFiles {
   Outcome<std::string> fingerprint() override { return ""; }  // nobody has files of his own here
 
   Done write(const std::string& name, const std::string& text) override {
-    const auto slash = name.rfind('/') + 1;  // 0 where there is none
-    const auto aside = name.substr(0, slash) + std::string(temporary_prefix) + name.substr(slash);
+    const auto aside = std::string(temporary_prefix) + name;
     TRY(change("stage " + name, Needs::space, [&] { disk_.put(aside, text); }));
     auto renamed = change("write " + name, Needs::nothing, [&] {
       disk_.erase(aside);
@@ -118,8 +117,6 @@ class SimConfFiles : public ConfFiles {
     TRY(calls_.enter("look for marker"));
     return disk_.has(marker_path(name));
   }
-
-  Done write_page(const std::string& name, const std::string& text) override { return write(marker_path(name), text); }
 
   Done make_candidate(const std::string& directory) override {
     TRY(remove_candidate(directory));

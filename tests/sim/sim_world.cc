@@ -171,8 +171,9 @@ std::vector<std::string> SimWorld::stray_files() {
     if (!is_app_file_name(path)) continue;
     const auto& site = read_once(text).site;
     if (!site) continue;
-    for (auto* const name : {marker_name, maintenance_marker_name, maintenance_page_name})
+    for (auto* const name : {marker_name, maintenance_marker_name})
       markers.insert(std::string(marker_dir) + "/" + name(site->site.project, site->site.app));
+    markers.insert(maintenance_page_name(site->site.project, site->site.app));
   }
   for (const auto& [path, text] : disk.files()) {
     if (!is_generated_name(path) && !markers.contains(path)) stray.push_back(path);
