@@ -148,9 +148,9 @@ std::string render_public_server(std::uint16_t listen, const std::vector<std::st
   text += choices;
   if (!is_redirected) text += render_acme_location(acme);
   for (const auto& [prefix, claim] : locations) {
-    text += render_public_location(claim.published->site, *claim.route, variables[claim.published], tls, conf_dir);
+    text += render_public_location(*claim.published, *claim.route, variables[claim.published], tls, conf_dir);
   }
-  for (const auto& [name, published] : sites) text += render_maintenance_location(published->site, conf_dir);
+  for (const auto& [name, published] : sites) text += render_maintenance_location(*published, conf_dir);
   // What no app asked for is nobody's: not the welcome page of some nginx packages.
   if (!locations.contains("")) text += "    location / { return 404; }\n";
   return text + "}\n";
@@ -215,7 +215,7 @@ std::string render_preview_server(const PublishedSite& published, const Route& r
       published.preview_port, preview_name_regex(site.project, route.service),
       has_grpc ? "    grpc_connect_timeout 5s;\n    grpc_next_upstream off;\n" : "",
       render_preview_choice(site, conf_dir));
-  text += render_maintenance_answer(site, conf_dir);
+  text += render_maintenance_answer(published, conf_dir);
   text += render_preview_location(site, route, "", "");
   const auto own = prefix_of(route);
   for (const auto& nested : site.routes) {
@@ -351,7 +351,7 @@ FileTexts render_all(const std::vector<PublishedSite>& sites, std::string_view c
     files[app_file_name(published.site.project, published.site.app)] = render_app_file(published, shared, conf_dir);
     if (has_own_server(published.site)) {
       files[include_file_name(published.site.project, published.site.app)] =
-          render_include_file(published.site, conf_dir);
+          render_include_file(published, conf_dir);
     }
     all.push_back(&published);
     projects[published.site.project].push_back(&published);

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "deploy/site.h"
+#include "nginx/published_site.h"
 
 namespace bluegreen {
 
@@ -22,6 +22,6 @@ namespace bluegreen {
 
 // True when a service of it has a server block of the user's own.
 [[nodiscard]] bool has_own_server(const Site& site);
-[[nodiscard]] std::string render_include_file(const Site& site, std::string_view conf_dir);
+[[nodiscard]] std::string render_include_file(const PublishedSite& published, std::string_view conf_dir);
 
 }  // namespace bluegreen

@@ -65,10 +65,10 @@ std::string render_limits(const Route& route) {
 
 }  // namespace
 
-std::string render_public_location(const Site& site, const Route& route, std::string_view variable, const Tls* tls,
-                                   std::string_view conf_dir) {
-  const auto upstream = public_upstream(site, route.service, fmt::format("${}", variable));
-  return render_locations(prefix_of(route), render_maintenance_check(site, conf_dir) +
+std::string render_public_location(const PublishedSite& published, const Route& route, std::string_view variable,
+                                   const Tls* tls, std::string_view conf_dir) {
+  const auto upstream = public_upstream(published.site, route.service, fmt::format("${}", variable));
+  return render_locations(prefix_of(route), render_maintenance_check(published, conf_dir) +
                                                 render_pass(route, upstream, Audience::everybody) + render_limits(route) +
                                                 (tls == nullptr ? "" : render_hsts(*tls)) +
                                                 render_snippet(route.snippet));

@@ -12,13 +12,13 @@
 #include <string>
 #include <string_view>
 
-#include "deploy/site.h"
+#include "nginx/published_site.h"
 
 namespace bluegreen {
 
 // `variable` holds the active color.
-[[nodiscard]] std::string render_public_location(const Site& site, const Route& route, std::string_view variable,
-                                                 const Tls* tls, std::string_view conf_dir);
+[[nodiscard]] std::string render_public_location(const PublishedSite& published, const Route& route,
+                                                 std::string_view variable, const Tls* tls, std::string_view conf_dir);
 
 // Of the idle environment, under `prefix`.
 [[nodiscard]] std::string render_preview_location(const Site& site, const Route& route, const std::string& prefix,

@@ -32,12 +32,16 @@ bool is_maintenance_page_name(std::string_view name) {
 }
 
 // `error_page` inside of `if`, so that those of the user's own, further out, go on being inherited by the location.
-std::string render_maintenance_check(const Site& site, std::string_view conf_dir) {
+std::string render_maintenance_check(const PublishedSite& published, std::string_view conf_dir) {
+  if (!published.maintenance) return "";
+  const auto& site = published.site;
   return fmt::format("        if (-f {}) {{ error_page 503 {}; return 503; }}\n", marker_path(site, conf_dir),
                      location_of(site));
 }
 
-std::string render_maintenance_location(const Site& site, std::string_view conf_dir) {
+std::string render_maintenance_location(const PublishedSite& published, std::string_view conf_dir) {
+  if (!published.maintenance) return "";
+  const auto& site = published.site;
   return fmt::format(
       "    location = {} {{\n"
       "        internal;\n"
@@ -52,13 +56,15 @@ std::string render_maintenance_location(const Site& site, std::string_view conf_
       location_of(site), conf_dir, maintenance_page_name(site.project, site.app));
 }
 
-std::string render_maintenance_answer(const Site& site, std::string_view conf_dir) {
+std::string render_maintenance_answer(const PublishedSite& published, std::string_view conf_dir) {
+  if (!published.maintenance)
+    return fmt::format("    location = {} {{ return 200 \"off\\n\"; }}\n", maintenance_answer_path);
   return fmt::format(
       "    location = {} {{\n"
       "        if (-f {}) {{ return 200 \"on\\n\"; }}\n"
       "        return 200 \"off\\n\";\n"
       "    }}\n",
-      maintenance_answer_path, marker_path(site, conf_dir));
+      maintenance_answer_path, marker_path(published.site, conf_dir));
 }
 
 }  // namespace bluegreen

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "deploy/site.h"
+#include "nginx/published_site.h"
 
 namespace bluegreen {
 
@@ -19,12 +19,13 @@ namespace bluegreen {
 [[nodiscard]] std::string maintenance_page_name(const std::string& project, const std::string& app);    // in conf.d
 [[nodiscard]] bool is_maintenance_page_name(std::string_view name);
 
+// Where an app is never in maintenance, these are empty, and the answer is always "off".
 // Directives at the beginning of a public location.
-[[nodiscard]] std::string render_maintenance_check(const Site& site, std::string_view conf_dir);
+[[nodiscard]] std::string render_maintenance_check(const PublishedSite& published, std::string_view conf_dir);
 // The location that these lead to, once for each app of a public server.
-[[nodiscard]] std::string render_maintenance_location(const Site& site, std::string_view conf_dir);
+[[nodiscard]] std::string render_maintenance_location(const PublishedSite& published, std::string_view conf_dir);
 // The location of a preview server where nginx's workers say what they see: "on" or "off".
-[[nodiscard]] std::string render_maintenance_answer(const Site& site, std::string_view conf_dir);
+[[nodiscard]] std::string render_maintenance_answer(const PublishedSite& published, std::string_view conf_dir);
 inline constexpr std::string_view maintenance_answer_path = "/.bluegreen/maintenance";
 
 }  // namespace bluegreen

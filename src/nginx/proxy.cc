@@ -148,6 +148,7 @@ Outcome<ProxyState> NginxProxy::observe() {
     const auto include = include_file_name(site.site.project, site.site.app);
     seen.edited = common_edited || live[name] != expected.at(name) ||
                   (expected.contains(include) && live[include] != expected.at(include)) ||
+                  (state.in_maintenance.contains(site.site.app) && !site.maintenance) ||
                   names.contains(half_written_page(site.site.project, site.site.app));
     seen.active = state.green_markers.contains(site.site.app) ? Color::green : Color::blue;
     if (site.site.mode != SwitchMode::reload) continue;
@@ -180,13 +181,14 @@ Done NginxProxy::withdraw(const std::string& app) {
   return files_->remove(std::string(tested_file_name));
 }
 
-Done NginxProxy::change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go) {
+Done NginxProxy::change(const std::string& app, std::optional<PublishedSite> wanted, Go go) {
   TRY_ASSIGN(const auto lock, files_->lock());
   TRY_ASSIGN(const auto names, files_->list());
   if (const auto left = half_written_page(settings_.project, app); names.contains(left)) {
     TRY(files_->remove(left));
   }
   TRY_ASSIGN(const auto live, read_generated(names));
+  if (wanted) TRY(keep_maintenance(live, *wanted));
   TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted));
   const bool interrupted = names.contains(candidate_dir());
   if (changes.empty() && !interrupted && go == Go::live) return {};
@@ -215,6 +217,17 @@ Done NginxProxy::change(const std::string& app, const std::optional<PublishedSit
   TRY(take(changes, live));
   if (wanted && wanted->site.mode == SwitchMode::reload) TRY(files_->remove_marker(marker(app)));
   return files_->remove_candidate(candidate_dir());
+}
+
+// An app that was in maintenance once looks at the marker from then on: the next time needs no reload.
+Done NginxProxy::keep_maintenance(const FileTexts& live, PublishedSite& wanted) {
+  const auto file = live.find(app_file_name(wanted.site.project, wanted.site.app));
+  const auto now = file == live.end() ? PublishedSite{} : parse_site(file->second).value_or(PublishedSite{});
+  if (!now.maintenance && !wanted.maintenance) {
+    TRY_ASSIGN(wanted.maintenance, files_->has_marker(maintenance_marker_name(settings_.project, wanted.site.app)));
+  }
+  wanted.maintenance |= now.maintenance;
+  return {};
 }
 
 // From reload mode to the marker: what the configuration says now, the marker has to say before it is looked at.
@@ -327,6 +340,9 @@ Outcome<Color> NginxProxy::confirm(const Site& site) {
 // ---- maintenance ----------------------------------------------------------------------------------------------
 
 Done NginxProxy::begin_maintenance(const Site& site, const std::string& page) {
+  TRY_ASSIGN(auto wanted, published(site));
+  wanted.maintenance = true;
+  TRY_WITHIN("configure nginx for " + site.app, change(site.app, wanted, Go::live));
   {
     TRY_ASSIGN(const auto lock, files_->lock());
     TRY(files_->write(maintenance_page_name(settings_.project, site.app), page));

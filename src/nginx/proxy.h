@@ -77,9 +77,10 @@ class NginxProxy : public Proxy {
   Outcome<FileTexts> read_generated(const std::set<std::string>& names);
   Done set_marker(const std::string& app, Color active);
   Outcome<std::string> ask_the_workers(const Site& site, std::string_view path, const std::string& what);
+  Done keep_maintenance(const FileTexts& live, PublishedSite& wanted);
   Done keep_active(const FileTexts& live, const PublishedSite& wanted);
 
-  Done change(const std::string& app, const std::optional<PublishedSite>& wanted, Go go);
+  Done change(const std::string& app, std::optional<PublishedSite> wanted, Go go);
   Done test(const ConfChanges& changes);
   Done move_into_place(const ConfChanges& changes);
   Done take(const ConfChanges& changes, const FileTexts& live);

@@ -57,6 +57,7 @@ Json json_of(const PublishedSite& published) {
   if (published.listen_tls != 443) json["listen_tls"] = published.listen_tls;
   if (!published.acme.empty()) json["acme"] = published.acme;
   if (published.unknown_host != 421) json["unknown_host"] = published.unknown_host;
+  if (published.maintenance) json["maintenance"] = true;
   if (published.http2_directive) json["http2_directive"] = true;
   if (site.mode == SwitchMode::reload) {
     json["active"] = name_of(site.reload_active);
@@ -125,6 +126,7 @@ PublishedSite published_from(const Json& json) {
   if (json.contains("listen_tls")) published.listen_tls = number_from<std::uint16_t>(json["listen_tls"]);
   published.acme = json.value("acme", "");
   if (json.contains("unknown_host")) published.unknown_host = number_from<std::uint16_t>(json["unknown_host"]);
+  published.maintenance = json.value("maintenance", false);
   published.http2_directive = json.value("http2_directive", false);
   if (site.mode == SwitchMode::reload) {
     site.reload_active = parse_color(json.at("active").get<std::string>()).value_or(Color::blue);

@@ -346,9 +346,9 @@ TEST_P(ProxyContract, ShowsAPageWhileAnAppIsInMaintenanceAndGoesOnToPreviewAndSw
     auto site = hello();
     site.mode = mode;
     expect_done(proxy_->configure(site));
-    const auto workers = nginx_.workers();
     EXPECT_FALSE(*proxy_->confirm_maintenance(site));
     expect_done(proxy_->begin_maintenance(site, "<h1>soon</h1>"));
+    const auto workers = nginx_.workers();
     EXPECT_TRUE(*proxy_->confirm_maintenance(site));
     EXPECT_TRUE(proxy_->observe()->in_maintenance.contains("hello"));
     EXPECT_FALSE(observed().edited);
@@ -359,6 +359,10 @@ TEST_P(ProxyContract, ShowsAPageWhileAnAppIsInMaintenanceAndGoesOnToPreviewAndSw
     expect_done(proxy_->begin_maintenance(site, "<h1>later</h1>"));
     EXPECT_EQ(nginx_.get("any", "/"), (Answer{503, "<h1>later</h1>"}));
     EXPECT_EQ(nginx_.workers(), workers);
+    expect_done(proxy_->end_maintenance(site));
+    EXPECT_EQ(nginx_.get("any", "/").status, 200);
+    expect_done(proxy_->begin_maintenance(site, "<h1>later</h1>"));
+    EXPECT_EQ(nginx_.workers(), workers);  // from the second time on without a reload
     expect_done(proxy_->activate(site, Color::green));
     EXPECT_EQ(*proxy_->confirm(site), Color::green);
     EXPECT_EQ(nginx_.get("any", "/").status, 503);

@@ -3,6 +3,8 @@
 // goes wrong at any of their calls: recovery_test.cc.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "nginx/config_text.h"
 #include "sim_world.h"
 

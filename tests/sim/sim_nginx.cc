@@ -234,7 +234,7 @@ std::string SimNginx::answer_preview(const std::string& host, const std::string&
   if (published == nullptr) return answer(404, "", "");
   const auto active = active_in(published->site);
   if (path == "/.bluegreen/active") return answer(200, "", std::string(name_of(active)) + "\n");
-  if (path == maintenance_answer_path) return answer(200, "", is_in_maintenance(published->site) ? "on\n" : "off\n");
+  if (path == maintenance_answer_path) return answer(200, "", is_in_maintenance(*published) ? "on\n" : "off\n");
   const auto service = host.substr(0, host.find('.'));
   const auto to = choose(published->site, service, other(active));
   if (!to) return answer(502, "", "");
@@ -257,8 +257,9 @@ Color SimNginx::active_in(const Site& site) const {
   return sees_markers_ && disk_.has(marker) ? Color::green : Color::blue;
 }
 
-bool SimNginx::is_in_maintenance(const Site& site) const {
-  return sees_markers_ && disk_.has(std::string(marker_dir) + "/" + maintenance_marker_name(site.project, site.app));
+bool SimNginx::is_in_maintenance(const PublishedSite& published) const {
+  const auto& site = published.site;
+  return published.maintenance && sees_markers_ && disk_.has(std::string(marker_dir) + "/" + maintenance_marker_name(site.project, site.app));
 }
 
 std::optional<Endpoint> SimNginx::choose(const Site& site, const std::string& service, Color color) {
@@ -280,7 +281,7 @@ SimNginx::Delivery SimNginx::request(const std::string& project, const std::stri
     }
   }
   const auto to = choose(published->site, service, active_in(published->site));
-  if (is_in_maintenance(published->site)) return {to, 503};
+  if (is_in_maintenance(*published)) return {to, 503};
   if (!to || engine_.look_for_answer(to->address) == nullptr) return {to, 502};
   flights_.push_back({*to, clock_.now() + duration, generation_});
   return {to, 200};

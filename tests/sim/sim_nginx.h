@@ -85,7 +85,7 @@ class SimNginx {
   [[nodiscard]] std::optional<std::string> refuses(const std::string& directory) const;
   [[nodiscard]] const PublishedSite* site_of(const std::string& project, const std::string& service) const;
   [[nodiscard]] Color active_in(const Site& site) const;
-  [[nodiscard]] bool is_in_maintenance(const Site& site) const;
+  [[nodiscard]] bool is_in_maintenance(const PublishedSite& published) const;
   std::optional<Endpoint> choose(const Site& site, const std::string& service, Color color);
 
   SimEngine& engine_;

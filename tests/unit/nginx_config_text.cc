@@ -100,7 +100,10 @@ TEST(ConfigText, GivesIpHashNoBackupsForNginxKnowsNoneThere) {
 }
 
 TEST(ConfigText, LooksAtTheMaintenanceMarkerOfTheAppThatServesALocationAndNeverInThePreview) {
-  const auto files = render_all({test::shop_site(), test::blog_site()});
+  auto shop = test::shop_site();
+  auto blog = test::blog_site();
+  shop.maintenance = blog.maintenance = true;
+  const auto files = render_all({shop, blog});
   const auto& shared = files.at("bluegreen-host.80.shop.example.com.conf");
   const auto below = [&](const std::string& location) {
     const auto at = shared.find("    location " + location + " {\n") + location.size() + 16;
@@ -110,6 +113,10 @@ TEST(ConfigText, LooksAtTheMaintenanceMarkerOfTheAppThatServesALocationAndNeverI
   EXPECT_THAT(below("/blog/"), HasSubstr("if (-f /etc/nginx/conf.d/active/blog.posts.MAINTENANCE)"));
   const auto& own = files.at("bluegreen.shop.shop.conf");
   EXPECT_THAT(own.substr(own.find("listen 7999")), Not(HasSubstr("return 503")));
+}
+
+TEST(ConfigText, LooksForNoMaintenanceBeforeTheFirst) {
+  EXPECT_THAT(render_all({test::hello_site()}).at("bluegreen.example.hello.conf"), Not(HasSubstr("MAINTENANCE")));
 }
 
 PublishedSite site_with_own_server() {

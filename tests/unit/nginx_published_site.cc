@@ -72,6 +72,12 @@ TEST(PublishedSite, TakesNoNumberThatItCannotHold) {
   EXPECT_EQ(with("\"port\":9000", "\"port\":-1")->site.sides.blue["hello"][0].port, 0);
 }
 
+TEST(PublishedSite, RemembersThatTheAppWasInMaintenance) {
+  auto published = test::hello_site();
+  published.maintenance = true;
+  EXPECT_EQ(*parse_site(render_first_lines(published)), published);
+}
+
 TEST(PublishedSite, KnowsAServerBlockOfTheUsersOwnAndSaysNothingOfItElsewhere) {
   auto published = test::hello_site();
   EXPECT_EQ(render_first_lines(published).find("own_server"), std::string::npos);
