@@ -7,12 +7,12 @@
 
 #include "nginx/include_text.h"
 #include "nginx/location_text.h"
+#include "nginx/log_text.h"
+#include "nginx/maintenance_text.h"
 #include "nginx/tls_text.h"
 #include "nginx/unknown_hosts_text.h"
 #include "nginx/upstream_text.h"
 #include "nginx/words.h"
-#include "nginx/log_text.h"
-#include "nginx/maintenance_text.h"
 
 namespace bluegreen {
 
@@ -127,9 +127,14 @@ std::string render_public_server(std::uint16_t listen, const std::vector<std::st
   bool keepalive_min_timeout = false;
   std::string choices;
   for (const auto& [name, published] : sites) {
-    variables[published] =
-        sites.size() == 1 ? "bluegreen_color" : fmt::format("bluegreen_color_{}", variables.size() + 1);
-    choices += render_choice(published->site, variables[published], conf_dir);
+    const bool is_wanted = std::ranges::any_of(locations, [&](const auto& location) {
+      return location.second.published == published && needs_color_variable(*location.second.route);
+    });
+    if (is_wanted) {
+      variables[published] =
+          sites.size() == 1 ? "bluegreen_color" : fmt::format("bluegreen_color_{}", variables.size() + 1);
+      choices += render_choice(published->site, variables[published], conf_dir);
+    }
     keepalive_min_timeout |= published->keepalive_min_timeout && published->site.mode == SwitchMode::reload;
   }
   const auto* secure = find_tls(locations);
@@ -350,8 +355,7 @@ FileTexts render_all(const std::vector<PublishedSite>& sites, std::string_view c
   for (const auto& published : sites) {
     files[app_file_name(published.site.project, published.site.app)] = render_app_file(published, shared, conf_dir);
     if (has_own_server(published.site)) {
-      files[include_file_name(published.site.project, published.site.app)] =
-          render_include_file(published, conf_dir);
+      files[include_file_name(published.site.project, published.site.app)] = render_include_file(published, conf_dir);
     }
     all.push_back(&published);
     projects[published.site.project].push_back(&published);

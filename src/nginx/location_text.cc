@@ -31,10 +31,26 @@ std::string render_locations(const std::string& prefix, const std::string& body)
                      word(prefix + "/"), body);
 }
 
-std::string render_pass(const Route& route, const std::string& upstream, Audience audience) {
+std::string render_pass(const Route& route, std::string_view upstream) {
+  return fmt::format("{}_pass {}://{};", module_of(route), route.protocol == Protocol::http ? "http" : "grpc",
+                     upstream);
+}
+
+std::string render_public_pass(const Site& site, const Route& route, std::string_view variable,
+                               std::string_view conf_dir) {
+  const auto pass = [&](std::string_view color) {
+    return render_pass(route, public_upstream(site, route.service, color));
+  };
+  if (needs_color_variable(route)) return fmt::format("        {}\n", pass(fmt::format("${}", variable)));
+  if (site.mode == SwitchMode::reload) return fmt::format("        {}\n", pass(name_of(site.reload_active)));
+  return fmt::format("        {}\n        if (-f {}/{}/{}) {{ {} }}\n", pass("BLUE"), conf_dir, marker_dir,
+                     marker_name(site.project, site.app), pass("GREEN"));
+}
+
+std::string render_headers(const Route& route, Audience audience) {
   const bool is_http = route.protocol == Protocol::http;
   const std::string_view preview = audience == Audience::preview ? "preview_" : "";
-  auto text = fmt::format("        {}_pass {}://{};\n", module_of(route), is_http ? "http" : "grpc", upstream);
+  std::string text;
   const auto header = [&](std::string_view name, std::string_view value) {
     text += fmt::format("        {}_set_header {} {};\n", module_of(route), name, value);
   };
@@ -65,21 +81,23 @@ std::string render_limits(const Route& route) {
 
 }  // namespace
 
+bool needs_color_variable(const Route& route) { return !route.snippet.empty(); }
+
 std::string render_public_location(const PublishedSite& published, const Route& route, std::string_view variable,
                                    const Tls* tls, std::string_view conf_dir) {
-  const auto upstream = public_upstream(published.site, route.service, fmt::format("${}", variable));
   return render_locations(prefix_of(route), render_maintenance_check(published, conf_dir) +
-                                                render_pass(route, upstream, Audience::everybody) + render_limits(route) +
+                                                render_public_pass(published.site, route, variable, conf_dir) +
+                                                render_headers(route, Audience::everybody) + render_limits(route) +
                                                 (tls == nullptr ? "" : render_hsts(*tls)) +
                                                 render_snippet(route.snippet));
 }
 
 std::string render_preview_location(const Site& site, const Route& route, const std::string& prefix,
                                     std::string_view snippet) {
-  const auto upstream = preview_upstream(site, route.service, "${bluegreen_idle}");
-  return render_locations(prefix, render_pass(route, upstream, Audience::preview) + render_limits(route) +
-                                      "        add_header X-Bluegreen-Upstream $upstream_addr always;\n" +
-                                      render_snippet(snippet));
+  const auto pass = render_pass(route, preview_upstream(site, route.service, "${bluegreen_idle}"));
+  return render_locations(
+      prefix, "        " + pass + "\n" + render_headers(route, Audience::preview) + render_limits(route) +
+                  "        add_header X-Bluegreen-Upstream $upstream_addr always;\n" + render_snippet(snippet));
 }
 
 }  // namespace bluegreen

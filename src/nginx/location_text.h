@@ -16,7 +16,14 @@
 
 namespace bluegreen {
 
-// `variable` holds the active color.
+// True where the location takes the active color from a variable. Else it names the upstreams of both environments,
+// one of them in an `if`, which costs nginx less, above all with hundreds of apps: it looks for the upstream that a
+// variable names among all that there are (ngx_http_upstream.c), with every request. But of several `if`s in a location
+// that are true only the last has a say, and after a `rewrite ... break` none has: so a snippet gets the variable.
+// Source: nginx.org/en/docs/http/ngx_http_rewrite_module.html ("if", context and inheritance).
+[[nodiscard]] bool needs_color_variable(const Route& route);
+
+// `variable` holds the active color, where it is needed.
 [[nodiscard]] std::string render_public_location(const PublishedSite& published, const Route& route,
                                                  std::string_view variable, const Tls* tls, std::string_view conf_dir);
 

@@ -119,6 +119,18 @@ TEST(ConfigText, LooksForNoMaintenanceBeforeTheFirst) {
   EXPECT_THAT(render_all({test::hello_site()}).at("bluegreen.example.hello.conf"), Not(HasSubstr("MAINTENANCE")));
 }
 
+TEST(ConfigText, NamesBothEnvironmentsInALocationAndOnlyASnippetGetsAVariable) {
+  auto site = test::hello_site();
+  const auto text = [&] { return render_all({site}).at("bluegreen.example.hello.conf"); };
+  EXPECT_THAT(text(), HasSubstr("        proxy_pass http://example.hello_BLUE;\n"
+                                "        if (-f /etc/nginx/conf.d/active/example.hello.GREEN) "
+                                "{ proxy_pass http://example.hello_GREEN; }\n"));
+  EXPECT_THAT(text(), Not(HasSubstr("$bluegreen_color")));
+  site.site.routes[0].snippet = "rewrite ^/old/(.*) /new/$1 break;";  // no `if` after it would be asked
+  EXPECT_THAT(text(), HasSubstr("proxy_pass http://example.hello_$bluegreen_color;"));
+  EXPECT_THAT(text(), HasSubstr("{ set $bluegreen_color GREEN; }"));
+}
+
 PublishedSite site_with_own_server() {
   auto published = test::hello_site();
   published.site.routes[0].own_server = true;
@@ -193,7 +205,7 @@ TEST(ConfigText, PreviewsAServiceThatIsNotRoutedYetButNoWorker) {
   const auto text = render_all({site}).at("bluegreen.example.hello.conf");
   EXPECT_THAT(text, HasSubstr("upstream example.new_GREEN {\n    server 10.213.8.5:80 max_fails=0;"));
   EXPECT_THAT(text, HasSubstr("server_name ~^new\\.example\\.(preview|localhost)$;"));
-  EXPECT_THAT(text, Not(HasSubstr("http://example.new_$bluegreen_color")));
+  EXPECT_THAT(text, Not(HasSubstr("proxy_pass http://example.new_BLUE")));
   EXPECT_THAT(text, Not(HasSubstr("example.worker")));
 }
 
