@@ -61,8 +61,9 @@ class ContainerConfFiles : public ConfFiles {
       cd "$1"
       for sum in cksum md5sum sha256sum; do ! command -v $sum >/dev/null || break; done
       sums=$(find -L . -path ./active -prune -o -path './.bluegreen-*' -prune -o -type f \
-        ! -path './bluegreen.conf' ! -path './bluegreen.*.conf' ! -path './bluegreen.*.include' ! -path './bluegreen.*.maintenance.html' \
-        ! -path './bluegreen-host.*.conf' -exec $sum {} + 2>/dev/null | sort) || :
+        ! -path './bluegreen.conf' ! -path './bluegreen.*.conf' ! -path './bluegreen.*.include' \
+        ! -path './bluegreen.*.maintenance.html' ! -path './bluegreen-host.*.conf' ! -path './00-bluegreen.*.conf' \
+        -exec $sum {} + 2>/dev/null | sort) || :
       [ -z "$sums" ] || printf %s "$sums" | $sum)",
                  {directory_});
   }
