@@ -159,8 +159,8 @@ void read_hosts(MapReader& map, std::string_view key, Route& route, Complaints& 
 }
 
 // Keys that say how requests reach a service, beside its port.
-constexpr std::array route_keys = {"host",    "hosts",    "path",      "body_size", "timeout",
-                                   "balance", "protocol", "streaming", "tls",       "snippet", "server"};
+constexpr std::array route_keys = {"host",     "hosts",     "path", "body_size", "timeout", "balance",
+                                   "protocol", "streaming", "tls",  "snippet",   "server"};
 
 void read_secure_route(MapReader& map, Route& route, Complaints& complaints) {
   const auto tls = map.take("tls");

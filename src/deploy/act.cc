@@ -266,6 +266,7 @@ struct Actor::Visitor {
   Outcome<std::string> operator()(const Maintain& step) {
     TRY_ASSIGN(auto* proxy, self.proxy());
     TRY(step.page ? proxy->begin_maintenance(step.site, *step.page) : proxy->end_maintenance(step.site));
+    warn_of_reloads(*proxy);
     TRY_ASSIGN(const bool is_seen, proxy->confirm_maintenance(step.site));
     if (is_seen == step.page.has_value()) return "";
     return failure("nginx does not see the maintenance marker of " + step.site.app,

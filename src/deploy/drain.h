@@ -6,8 +6,7 @@
 // - wait: until it ends, or the time is over.
 // - cut: what is short gets its second, and no more.
 // - spread: the replicas are stopped one after the other, evenly over the time, so that thousands of clients do not
-// come
-//   back in one instant. Each replica closes its connections in its own way, when it gets its stop signal.
+//   come back in one instant. Each replica closes its connections in its own way, when it gets its stop signal.
 #pragma once
 
 #include <functional>

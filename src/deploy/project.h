@@ -110,9 +110,9 @@ struct Route {
   Seconds timeout{60};             // between two reads from, or writes to, the app
   Balance balance = Balance::round_robin;
   Protocol protocol = Protocol::http;
-  bool streaming = false;  // what the app writes goes on at once, nothing is gathered
-  std::optional<Tls> tls;  // only with hosts
-  std::string snippet;     // raw directives, put into the location
+  bool streaming = false;   // what the app writes goes on at once, nothing is gathered
+  std::optional<Tls> tls;   // only with hosts
+  std::string snippet;      // raw directives, put into the location
   bool own_server = false;  // the server block is the user's own: only balance is used
   bool operator==(const Route&) const = default;
 };

@@ -259,7 +259,8 @@ Color SimNginx::active_in(const Site& site) const {
 
 bool SimNginx::is_in_maintenance(const PublishedSite& published) const {
   const auto& site = published.site;
-  return published.maintenance && sees_markers_ && disk_.has(std::string(marker_dir) + "/" + maintenance_marker_name(site.project, site.app));
+  return published.maintenance && sees_markers_ &&
+         disk_.has(std::string(marker_dir) + "/" + maintenance_marker_name(site.project, site.app));
 }
 
 std::optional<Endpoint> SimNginx::choose(const Site& site, const std::string& service, Color color) {
