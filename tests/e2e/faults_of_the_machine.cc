@@ -53,7 +53,8 @@ class TinyDisk {
   }
 
  private:
-  [[nodiscard]] fs::path filler(int number) const { return place_ / ("filler" + std::to_string(number)); }
+  // Not a file of the user's: nginx would be asked about those first.
+  [[nodiscard]] fs::path filler(int number) const { return place_ / (".bluegreen-filler" + std::to_string(number)); }
 
   fs::path place_;
   bool mounted_ = false;
