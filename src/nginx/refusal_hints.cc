@@ -53,6 +53,10 @@ std::string last_refusal(std::string_view printed) {
 
 std::string hint_for(const std::string& words, const ConfChanges& changes) {
   if (auto hint = hint_about_tls(words); !hint.empty()) return hint;
+  if (has(words, "server_names_hash"))
+    return "A host is longer than nginx's table of names allows by default: put `server_names_hash_bucket_size 128;` "
+           "into "
+           "a file of your own in conf.d, or into http of nginx.conf.";
   const auto directory = std::string(default_conf_dir) + "/";
   const auto at = words.find(directory);
   const auto colon = at == std::string::npos ? at : words.find(':', at);

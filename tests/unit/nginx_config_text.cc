@@ -131,6 +131,14 @@ TEST(ConfigText, NamesBothEnvironmentsInALocationAndOnlyASnippetGetsAVariable) {
   EXPECT_THAT(text(), HasSubstr("{ set $bluegreen_color GREEN; }"));
 }
 
+TEST(ConfigText, HasNoNameOfItsOwnThatIsTooLongForNginx) {
+  auto site = test::hello_site();
+  site.site.project = "a-project-with-quite-a-long-name-for-the-table";
+  const auto text = render_all({site}).at("00-bluegreen." + site.site.project + ".conf");
+  const auto at = text.find("server_name ") + 12;
+  EXPECT_EQ(text.substr(at, text.find(';', at) - at).size(), 46U);
+}
+
 PublishedSite site_with_own_server() {
   auto published = test::hello_site();
   published.site.routes[0].own_server = true;

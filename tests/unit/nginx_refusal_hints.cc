@@ -34,6 +34,11 @@ TEST(RefusalHints, SayWhichNginxTlsNeeds) {
             "TLS needs nginx 1.19.4 or later.");
 }
 
+TEST(RefusalHints, SayHowNginxTakesALongHost) {
+  EXPECT_THAT(hint_for("could not build server_names_hash, you should increase server_names_hash_bucket_size: 64", {}),
+              HasSubstr("server_names_hash_bucket_size 128;"));
+}
+
 TEST(RefusalHints, ShowTheLineWhereItIsOurs) {
   const ConfChanges changes{.writes = {{"bluegreen.a.b.conf", "first\nsecond oops;\n"}}, .removals = {}};
   EXPECT_THAT(hint_for("unknown directive \"oops\" in /etc/nginx/conf.d/bluegreen.a.b.conf:2", changes),
