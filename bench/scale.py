@@ -106,6 +106,7 @@ def measure(crowd, floor, rounds):
         run = crowd.project.run("status")
         status.append(run["ms"])
         cpu.append(run["cpu_ms"])
+    for _ in range(rounds):  # apart: a deploy right after it would wait for the connections that nginx keeps for a second
         rates.append(wrk(f"http://{address_of(crowd.proxy, crowd.project.name + '_default')}", 1, f"{REAL}.example")[0])
     return {"deploy": median(deploys), "ratio": median(ours / raw for ours, raw in zip(deploys, floors)),
             "status": median(status), "cpu": median(cpu), "rate": median(rates), "untouched": crowd.untouched() == before}
