@@ -76,12 +76,14 @@ images_pull() {
 }
 
 images_fill_nginx() {
-  images_unpack "$1" nginx nginx-common libpcre2-8-0 libssl3 zlib1g libcrypt1 libc6 busybox-static
+  images_unpack "$1" nginx nginx-common libnginx-mod-stream libpcre2-8-0 libssl3 zlib1g libcrypt1 libc6 busybox-static
   mkdir -p "$1"/{run,tmp,var/log/nginx,var/lib/nginx,etc/nginx/conf.d}
   images_write_passwd "$1"
   ln -s /dev/stdout "$1/var/log/nginx/access.log"
   ln -s /dev/stderr "$1/var/log/nginx/error.log"
   rm -rf "$1/etc/nginx/sites-enabled" "$1/etc/nginx/modules-enabled"
+  mkdir "$1/etc/nginx/modules-enabled" # the official image has stream built in
+  printf 'load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n' >"$1/etc/nginx/modules-enabled/stream.conf"
   images_copy_program "$1" /usr/bin/curl # as in the official image: how an engine on another machine is asked
 }
 

@@ -113,16 +113,17 @@ Outcome<DockerAddress> engine_address(const Options& options) {
   return find_docker_address({options.host, options.allow_plain_tcp ? PlainTcp::allowed : PlainTcp::refused});
 }
 
-Outcome<std::unique_ptr<Proxy>> open_nginx(Engine& engine, Clock& clock, const Project& project, const Container& nginx,
+Outcome<std::unique_ptr<Proxy>> open_nginx(Engine& engine, Clock& clock, const Project& project, const Container* nginx,
                                            EnginePlace place) {
   NginxSettings settings{.project = project.name,
-                         .container = nginx.id,
+                         .container = nginx == nullptr ? "" : nginx->id,
                          .listen = project.proxy.listen,
                          .listen_tls = project.proxy.listen_tls,
                          .preview_port = project.proxy.preview_port,
                          .acme = project.proxy.acme,
                          .unknown_host = project.proxy.unknown_host,
-                         .engine_place = place};
+                         .engine_place = place,
+                         .host = project.proxy.host};
   TRY_ASSIGN(auto proxy, NginxProxy::open(engine, clock, std::move(settings)));
   return proxy;
 }
@@ -148,7 +149,7 @@ Outcome<std::unique_ptr<Session>> Session::open(const Options& options, Project 
       .history = *self.history_,
       .reporter = *self.reporter_,
       .open_proxy =
-          [&self, place](const Container& nginx) {
+          [&self, place](const Container* nginx) {
             return open_nginx(*self.engine_, self.clock_, self.project_, nginx, place);
           },
       .reserved_subnets = place == EnginePlace::local ? routes_of_this_machine() : std::vector<std::string>{},

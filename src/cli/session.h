@@ -22,8 +22,8 @@ Outcome<Project> read_project(const Options& options);
 
 Outcome<DockerAddress> engine_address(const Options& options);
 
-// How nginx of a project is reached.
-Outcome<std::unique_ptr<Proxy>> open_nginx(Engine& engine, Clock& clock, const Project& project, const Container& nginx,
+// How nginx of a project is reached. `nginx`: its container; nullptr: it is a service of this machine.
+Outcome<std::unique_ptr<Proxy>> open_nginx(Engine& engine, Clock& clock, const Project& project, const Container* nginx,
                                            EnginePlace place);
 
 enum class Access { read, change };  // change takes the project's lock

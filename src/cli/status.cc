@@ -14,6 +14,8 @@
 #include "deploy/deployment.h"
 #include "deploy/drift.h"
 #include "deploy/labels.h"
+#include "nginx/conf_changes.h"
+#include "system/files.h"
 
 namespace bluegreen {
 
@@ -32,15 +34,24 @@ std::string label_of(const Container& container, const char* key) {
   return found == container.labels.end() ? std::string{} : found->second;
 }
 
+// Files of this project stand where nginx on this machine has them unless the Compose file says otherwise.
+bool is_served_by_this_machine(const std::string& project) {
+  const auto names = list_directory(NginxOnHost{}.conf_dir);
+  return names && std::ranges::any_of(*names, [&](const auto& name) { return is_app_file_of(project, name); });
+}
+
 // A project without its file: nginx is what stands on the managed network without belonging to an environment.
-Project project_from_world(const std::string& name, const std::vector<Container>& all) {
+Project project_from_world(const std::string& name, const std::vector<Container>& all, EnginePlace place) {
   Project project;
   project.name = name;
+  bool is_a_container = false;
   for (const auto& container : all) {
     const bool on_managed_network = container.addresses.contains(managed_network_name(name));
-    if (on_managed_network && !slot_labels(container.labels))
-      project.proxy.service = label_of(container, label::compose_service);
+    if (!on_managed_network || slot_labels(container.labels)) continue;
+    project.proxy.service = label_of(container, label::compose_service);
+    is_a_container = true;
   }
+  if (!is_a_container && place == EnginePlace::local && is_served_by_this_machine(name)) project.proxy.host.emplace();
   return project;
 }
 
@@ -164,6 +175,13 @@ Json app_json(const ProjectStatus& status, const ObservedApp& app) {
 
 Json proxy_json(const ProjectStatus& status) {
   const auto& nginx = status.observed.proxy;
+  if (const auto& host = status.project.proxy.host) {
+    return {{"project", status.project.name},
+            {"host", true},
+            {"conf_dir", host->conf_dir},
+            {"preview", status.preview},
+            {"problems", status.observed.problems}};
+  }
   if (!nginx) return nullptr;
   return {{"project", status.project.name},
           {"container", nginx->name},
@@ -217,8 +235,9 @@ struct Observer {
     status.observed.networks = networks;
     for (const auto& app : status.project.apps)
       status.observed.apps.try_emplace(app.name).first->second.name = app.name;
-    if (!status.observed.proxy) return status;
-    const auto proxy = open_nginx(engine, clock, status.project, *status.observed.proxy, place);
+    if (!status.observed.proxy && !status.observed.nginx_on_host) return status;
+    const auto* container = status.observed.proxy ? &*status.observed.proxy : nullptr;
+    const auto proxy = open_nginx(engine, clock, status.project, container, place);
     if (!proxy) {
       status.observed.problems.push_back(proxy.error().message);
       return status;
@@ -250,7 +269,7 @@ Outcome<std::vector<ProjectStatus>> observe_machine(const Options& options, Obse
     names = {options.project_name};
   }
   for (const auto& name : names) {
-    TRY_ASSIGN(auto status, observer.look_at(project_from_world(name, observer.all)));
+    TRY_ASSIGN(auto status, observer.look_at(project_from_world(name, observer.all, observer.place)));
     machine.push_back(std::move(status));
   }
   return machine;
@@ -289,8 +308,9 @@ Done run_status(const Options& options) {
     if (const auto proxy = proxy_json(status); !proxy.is_null()) json["proxies"].push_back(proxy);
     if (options.json) continue;
     for (const auto& problem : status.observed.problems) fmt::print("! {}\n", problem);
-    if (status.observed.proxy && options.app.empty()) {
-      fmt::print("nginx ({}): {}{}\n", status.project.name, state_name(status.observed.proxy->state),
+    const auto& nginx = status.observed.proxy;
+    if ((nginx || status.observed.nginx_on_host) && options.app.empty()) {
+      fmt::print("nginx ({}): {}{}\n", status.project.name, nginx ? state_name(nginx->state) : "on this machine",
                  status.preview.empty() ? "" : ", preview of the idle side at " + status.preview);
     }
   }

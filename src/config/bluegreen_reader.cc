@@ -31,7 +31,8 @@ Outcome<Balance> parse_balance(std::string_view text) {
 Outcome<Protocol> parse_protocol(std::string_view text) {
   const auto word = std::ranges::find(protocol_words, text);
   if (word != protocol_words.end()) return static_cast<Protocol>(word - protocol_words.begin());
-  return failure(fmt::format("{} is not a protocol between nginx and the app; write http or grpc", in_quotes(text)));
+  return failure(
+      fmt::format("{} is not a protocol between nginx and the app; write http, grpc or tcp", in_quotes(text)));
 }
 
 Outcome<std::uint16_t> parse_unknown_host(std::string_view text) {
@@ -109,12 +110,32 @@ void read_listener(MapReader& map, ListenerDraft& listener) {
   map.read("unknown_host", listener.unknown_host, parse_unknown_host);
 }
 
+// One that names can be put behind.
+Outcome<std::string> parse_nginx_directory(std::string_view text) {
+  TRY_ASSIGN(auto path, parse_nginx_path(text));
+  while (path.ends_with('/')) path.pop_back();
+  if (path.empty()) return failure("cannot be the root of all files; write e.g. /etc/nginx/conf.d");
+  return path;
+}
+
+void read_host(MapReader& map, HostDraft& draft, Complaints& complaints) {
+  read_placed(map, "host", draft.host, parse_bool);
+  read_placed(map, "conf_dir", draft.conf_dir, parse_nginx_directory);
+  read_placed(map, "pid_file", draft.pid_file, parse_nginx_path);
+  if (draft.host && draft.host->value) return;
+  for (const auto& given : {draft.conf_dir, draft.pid_file})
+    if (given) complaints.add(given->place, "belongs to an nginx on this machine", "add host: true");
+}
+
 // Keys that say how to ask; a service without a port cannot be asked.
 constexpr std::array probe_keys = {"path", "host", "status", "successes", "interval", "timeout", "tcp"};
 
 void read_health(const Field& field, Service& service, PolicyDraft& policy, Complaints& complaints) {
   auto& health = service.health;
+  const bool speaks_tcp = is_tcp(service);
   if (field.node->kind == Node::Kind::scalar) {
+    if (speaks_tcp)
+      complaints.add(field.place, "a path belongs to HTTP, and does not go with protocol: tcp", "remove it");
     health.kind = HealthProbe::Kind::http;
     read_scalar(field, complaints, health.path, parse_probe_path);
     if (service.port == 0)
@@ -124,7 +145,7 @@ void read_health(const Field& field, Service& service, PolicyDraft& policy, Comp
   }
   MapReader map(field, complaints);
   std::pair status{health.status_from, health.status_to};
-  bool tcp = false;
+  bool tcp = speaks_tcp;
   map.read("path", health.path, parse_probe_path);
   map.read("host", health.host, parse_host_header);
   map.read("status", status, parse_status);
@@ -141,8 +162,12 @@ void read_health(const Field& field, Service& service, PolicyDraft& policy, Comp
     if (field.node->find(key) && service.port == 0)
       complaints.add(place_of(field, key), "a service without port cannot be asked",
                      "add port, or give it a Docker healthcheck");
+  for (const auto* key : {"path", "host", "status", "successes", "timeout"})  // whether it listens, the engine tells
+    if (speaks_tcp && field.node->find(key))
+      complaints.add(place_of(field, key), "does not go with protocol: tcp", "remove it");
+  if (speaks_tcp && !tcp) complaints.add(place_of(field, "tcp"), "cannot be false with protocol: tcp", "remove it");
   for (const auto* key : {"path", "host", "status"})
-    if (tcp && field.node->find(key))
+    if (tcp && !speaks_tcp && field.node->find(key))
       complaints.add(place_of(field, key), "does not go with tcp: true", "remove one of the two");
 }
 
@@ -165,6 +190,7 @@ constexpr std::array route_keys = {"host",     "hosts",     "path", "body_size",
 void read_secure_route(MapReader& map, Route& route, Complaints& complaints) {
   const auto tls = map.take("tls");
   if (tls) route.tls = read_tls(*tls, complaints);
+  if (route.protocol == Protocol::tcp) return;
   if (tls && route.hosts.empty()) complaints.add(tls->place, "a certificate is for names", "add host: NAME");
   const auto place = [&](std::string_view key) { return place_of(map.field(), key); };
   if (route.protocol != Protocol::grpc) return;
@@ -172,7 +198,32 @@ void read_secure_route(MapReader& map, Route& route, Complaints& complaints) {
   if (route.streaming) complaints.add(place("streaming"), "says nothing with gRPC, which always streams", "remove it");
 }
 
-void read_route(MapReader& map, Service& service, Complaints& complaints) {
+constexpr Seconds quiet_tcp_connection(600);  // nginx's own default
+
+// Connections of any kind instead of HTTP: nginx knows a port, and nothing of what is said on it.
+void read_tcp(MapReader& map, Service& service, Route& route, PolicyDraft& policy, Complaints& complaints) {
+  const auto& block = *map.field().node;
+  const auto complain = [&](std::string_view key, std::string_view what, std::string_view hint) {
+    complaints.add(place_of(map.field(), key), std::string(what), std::string(hint));
+  };
+  route.tcp_listen = service.port;
+  map.read("listen", route.tcp_listen, parse_port);
+  if (!block.find("timeout")) route.timeout = quiet_tcp_connection;
+  service.health.kind = HealthProbe::Kind::tcp;
+  for (const auto* key : {"host", "hosts", "path", "body_size", "streaming", "snippet", "server"})
+    if (block.find(key)) complain(key, "belongs to HTTP, and does not go with protocol: tcp", "remove one of the two");
+  if (block.find("tls"))
+    complain("tls", "does not go with protocol: tcp: nginx passes on what it gets",
+             "remove it; the service itself can speak TLS");
+  if (route.balance == Balance::ip_hash)
+    complain("balance", "nginx has no ip_hash for protocol: tcp", "write round_robin or least_conn");
+  if (policy.switch_mode && policy.switch_mode->value == SwitchMode::marker)
+    complaints.add(policy.switch_mode->place, "nginx looks at a marker for requests only, not for connections",
+                   "remove it; with protocol: tcp the app switches by reload");
+  if (!policy.switch_mode) policy.switch_mode = {SwitchMode::reload, place_of(map.field(), "protocol")};
+}
+
+void read_route(MapReader& map, Service& service, PolicyDraft& policy, Complaints& complaints) {
   Route route{.service = service.name};
   map.read("port", service.port, parse_port);
   read_hosts(map, "host", route, complaints);
@@ -186,6 +237,10 @@ void read_route(MapReader& map, Service& service, Complaints& complaints) {
   read_secure_route(map, route, complaints);
   map.read("snippet", route.snippet, parse_snippet);
   map.read("server", route.own_server, parse_server);
+  if (route.protocol == Protocol::tcp)
+    read_tcp(map, service, route, policy, complaints);
+  else
+    map.refuse("listen", "belongs to protocol: tcp, or to the service with proxy: true");
   for (const auto* key : {"host", "hosts", "path", "body_size", "timeout", "streaming", "tls", "snippet"})
     if (route.own_server && map.field().node->find(key))
       complaints.add(place_of(map.field(), key), "does not go with server: own", "say it in your server block");
@@ -198,7 +253,7 @@ void read_route(MapReader& map, Service& service, Complaints& complaints) {
       complaints.add(place_of(map.field(), key), "needs port, where the service listens", "add port: NUMBER");
 }
 
-constexpr std::array proxy_keys = {"listen", "listen_tls", "preview_port", "acme", "unknown_host"};
+constexpr std::array proxy_keys = {"listen_tls", "preview_port", "acme", "unknown_host"};
 
 void read_app(MapReader& map, BluegreenBlock& block, Service& service, Complaints& complaints) {
   block.app = service.name;
@@ -207,8 +262,8 @@ void read_app(MapReader& map, BluegreenBlock& block, Service& service, Complaint
     complaints.add(map.field().place,
                    fmt::format("the name of an app's service has at most {} characters", longest_app_name),
                    "shorten it");
-  read_route(map, service, complaints);
   read_policy(map, block.policy, complaints);
+  read_route(map, service, block.policy, complaints);
   if (service.route && service.route->tls) block.tls = place_of(map.field(), "tls");
   // A GET means nothing to most gRPC servers; that they speak HTTP/2 is proof enough.
   const bool has_grpc = service.route && service.route->protocol == Protocol::grpc;
@@ -254,6 +309,7 @@ ProjectBlock read_project_block(const Field& field, Context& context) {
     MapReader inner(*proxy, complaints);
     read_listener(inner, block.listener);
     read_placed(inner, "image", block.image, parse_image);
+    read_host(inner, block.host, complaints);
     if (const auto ports = inner.take("ports")) {
       block.ports = read_ports(*ports, complaints);
       block.ports_place = ports->place;

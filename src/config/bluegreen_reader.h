@@ -42,6 +42,12 @@ struct BluegreenBlock {
   std::optional<Place> tls;  // of an app's service: where it says so
 };
 
+// nginx as a service of this machine.
+struct HostDraft {
+  std::optional<Placed<bool>> host;
+  std::optional<Placed<std::string>> conf_dir, pid_file;
+};
+
 // At the top level.
 struct ProjectBlock {
   PolicyDraft defaults;
@@ -51,6 +57,7 @@ struct ProjectBlock {
   std::optional<Place> ports_place;
   std::vector<Mount> mounts;
   std::optional<Place> mounts_place;
+  HostDraft host;
   std::string subnet;
 };
 

@@ -105,9 +105,19 @@ void check_names(const std::vector<ServiceDraft>& drafts, Complaints& complaints
 
 void check_routes(const std::vector<ServiceDraft>& drafts, Complaints& complaints) {
   std::map<std::pair<std::string, std::string>, const ServiceDraft*> owners;  // host, path
+  std::map<std::uint16_t, const ServiceDraft*> listeners;                     // of TCP services
   for (const auto& draft : drafts) {
     if (!draft.service.route || draft.service.route->own_server) continue;
     const auto& route = *draft.service.route;
+    if (is_tcp(route)) {
+      if (const auto [owner, added] = listeners.emplace(route.tcp_listen, &draft); !added)
+        complaints.add(
+            draft.bluegreen->place,
+            fmt::format("the services {} and {} both want port {} of nginx", in_quotes(owner->second->service.name),
+                        in_quotes(draft.service.name), route.tcp_listen),
+            "give one of them another one: listen: NUMBER");
+      continue;
+    }
     const auto hosts = route.hosts.empty() ? std::vector<std::string>{""} : route.hosts;
     for (const auto& host : hosts) {
       const auto [owner, added] = owners.emplace(std::pair(host, route.path), &draft);

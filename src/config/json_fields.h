@@ -101,6 +101,7 @@ void visit(Tag<Route>, V&& v, S&... s) {
   v("tls", s.tls...);
   v("snippet", s.snippet...);
   v("own_server", s.own_server...);
+  v("tcp_listen", s.tcp_listen...);
 }
 
 template <class V, class... S>
@@ -173,6 +174,12 @@ void visit(Tag<Volume>, V&& v, S&... s) {
 }
 
 template <class V, class... S>
+void visit(Tag<NginxOnHost>, V&& v, S&... s) {
+  v("conf_dir", s.conf_dir...);
+  v("pid_file", s.pid_file...);
+}
+
+template <class V, class... S>
 void visit(Tag<ProxySettings>, V&& v, S&... s) {
   v("service", s.service...);
   v("image", s.image...);
@@ -183,6 +190,7 @@ void visit(Tag<ProxySettings>, V&& v, S&... s) {
   v("preview_port", s.preview_port...);
   v("acme", s.acme...);
   v("unknown_host", s.unknown_host...);
+  v("host", s.host...);
 }
 
 template <class V, class... S>

@@ -9,6 +9,7 @@
 #include "config/images.h"
 #include "config/json.h"
 #include "config/resources.h"
+#include "config/text.h"
 #include "config/values.h"
 
 namespace bluegreen {
@@ -90,6 +91,19 @@ void read_listener_into(const ListenerDraft& listener, const ProxySettings& init
                    fmt::format("choose another port, e.g. {}", initial.listen_tls));
 }
 
+void settle_host(const ProjectBlock& block, ProxySettings& proxy, Complaints& complaints) {
+  auto& host = proxy.host.emplace();
+  if (block.host.conf_dir) host.conf_dir = block.host.conf_dir->value;
+  if (block.host.pid_file) host.pid_file = block.host.pid_file->value;
+  for (const auto& place :
+       {block.image ? std::optional(block.image->place) : std::nullopt, block.ports_place, block.mounts_place})
+    if (place) complaints.add(*place, "nginx on this machine is no container", "remove it, or host: true");
+}
+
+bool has_tls(const std::vector<ServiceDraft>& drafts) {
+  return std::ranges::any_of(drafts, [](const auto& each) { return each.is_app() && each.bluegreen->tls; });
+}
+
 ProxySettings settle_proxy(const ProjectBlock& block, const std::vector<ServiceDraft>& drafts, Complaints& complaints) {
   const ProxySettings initial;
   ProxySettings proxy;
@@ -98,7 +112,11 @@ ProxySettings settle_proxy(const ProjectBlock& block, const std::vector<ServiceD
   proxy.mounts = block.mounts;
   read_listener_into(block.listener, initial, proxy, complaints);
   const auto marked = std::ranges::find_if(drafts, &ServiceDraft::is_proxy);
+  if (block.host.host && block.host.host->value) settle_host(block, proxy, complaints);
   if (marked == drafts.end()) return proxy;
+  if (proxy.host)
+    complaints.add(block.host.host->place, fmt::format("the service {} is nginx already", marked->service.name),
+                   "keep one of the two");
   proxy.service = marked->service.name;
   proxy.image = initial.image;
   for (const auto& place :
@@ -109,17 +127,37 @@ ProxySettings settle_proxy(const ProjectBlock& block, const std::vector<ServiceD
   const auto is_published = [&](std::uint16_t port) {
     return ports.empty() || std::ranges::find(ports, port, &PortMapping::container_port) != ports.end();
   };
-  if (!is_published(proxy.listen))
+  const auto speaks_tcp = [](const ServiceDraft& draft) { return is_tcp(draft.service); };
+  const auto speaks_http = [&](const ServiceDraft& draft) { return draft.service.route && !speaks_tcp(draft); };
+  const bool is_for_tcp_alone = std::ranges::any_of(drafts, speaks_tcp) && std::ranges::none_of(drafts, speaks_http);
+  if (!is_for_tcp_alone && !is_published(proxy.listen))
     complaints.warn(place_of(marked->field, "ports"),
                     fmt::format("no port is published to {}, where nginx listens for the apps; set x-bluegreen.listen",
                                 proxy.listen));
-  const bool has_tls =
-      std::ranges::any_of(drafts, [](const auto& each) { return each.is_app() && each.bluegreen->tls; });
-  if (has_tls && !is_published(proxy.listen_tls))
+  if (has_tls(drafts) && !is_published(proxy.listen_tls))
     complaints.warn(place_of(marked->field, "ports"),
                     fmt::format("no port is published to {}, where nginx listens for TLS; set x-bluegreen.listen_tls",
                                 proxy.listen_tls));
+  for (const auto& draft : drafts)
+    if (is_tcp(draft.service) && !is_published(draft.service.route->tcp_listen))
+      complaints.warn(place_of(marked->field, "ports"),
+                      fmt::format("no port is published to {}, where nginx listens for {}; set its x-bluegreen.listen",
+                                  draft.service.route->tcp_listen, in_quotes(draft.service.name)));
   return proxy;
+}
+
+void check_tcp_services(const std::vector<ServiceDraft>& drafts, const ProxySettings& proxy, Complaints& complaints) {
+  for (const auto& draft : drafts) {
+    if (!is_tcp(draft.service)) continue;
+    const auto port = draft.service.route->tcp_listen;
+    const auto& place = draft.bluegreen->place;
+    if (port == proxy.listen || port == proxy.preview_port || (port == proxy.listen_tls && has_tls(drafts)))
+      complaints.add(place, fmt::format("nginx listens on port {} for HTTP", port),
+                     "choose another one: listen: NUMBER");
+    if (proxy.service.empty() && !proxy.host)
+      complaints.add(place, "the nginx that bluegreen starts itself has no stream block, where TCP services belong",
+                     "add an nginx of your own to the file, with proxy: true, its nginx.conf and its ports");
+  }
 }
 
 // Compose makes no network and no volume that nobody uses; neither do we.
@@ -166,6 +204,7 @@ Project read_project(const Node& document, const std::map<std::string, std::stri
   Project project{.name = context.project, .directory = context.directory};
   project.subnet = block.subnet;
   project.proxy = settle_proxy(block, drafts, complaints);
+  check_tcp_services(drafts, project.proxy, complaints);
   project.apps = gather_apps(drafts, block.defaults);
   for (const auto& draft : drafts)
     if (!draft.is_app()) project.infrastructure.push_back(draft.service);

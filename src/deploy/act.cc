@@ -253,7 +253,7 @@ struct Actor::Visitor {
                  return world.engine.stop_container(replica.id, grace_of(replica, app));
                }));
     const auto connections = [](int number) { return count(static_cast<std::size_t>(number), "connection"); };
-    const auto told = drained.closed == 0 ? "" : "closed " + connections(drained.closed) + " replica by replica";
+    auto told = drained.closed == 0 ? "" : "closed " + connections(drained.closed) + " replica by replica";
     if (drained.cut == 0) return told;
     // Where that is the policy, it is no news.
     if (step.policy == DrainPolicy::wait) {
@@ -267,6 +267,9 @@ struct Actor::Visitor {
     TRY_ASSIGN(auto* proxy, self.proxy());
     TRY(step.page ? proxy->begin_maintenance(step.site, *step.page) : proxy->end_maintenance(step.site));
     warn_of_reloads(*proxy);
+    for (const auto& route : step.site.routes) {
+      if (step.page && is_tcp(route)) world.reporter.warn("connections go on to " + route.service + ": it speaks TCP");
+    }
     TRY_ASSIGN(const bool is_seen, proxy->confirm_maintenance(step.site));
     if (is_seen == step.page.has_value()) return "";
     return failure("nginx does not see the maintenance marker of " + step.site.app,
@@ -289,8 +292,8 @@ Outcome<Proxy*> Actor::proxy() {
   if (!proxy_) {
     TRY_ASSIGN(const auto containers, world_.engine.list_containers({}));
     const auto observed = observe_containers(containers, project_);
-    if (!observed.proxy) return failure("there is no nginx container", "Start it: bluegreen up");
-    TRY_ASSIGN(proxy_, world_.open_proxy(*observed.proxy));
+    TRY_ASSIGN(proxy_, find_proxy(world_, observed));
+    if (!proxy_) return failure("there is no nginx container", "Start it: bluegreen up");
   }
   return proxy_.get();
 }

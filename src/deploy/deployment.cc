@@ -38,14 +38,13 @@ Done stopped_by_user(const World& world) {
 
 Outcome<Plan> plan_infrastructure(World& world, const Project& project, const Observed& observed) {
   auto references = references_of(project.infrastructure);
-  if (project.proxy.service.empty()) references.insert(project.proxy.image);
+  const bool is_default_proxy_missing = uses_default_proxy(project) && !observed.proxy;
+  if (is_default_proxy_missing) references.insert(project.proxy.image);
   std::erase_if(references, [&](const std::string& reference) {  // asked only for what must be made
     const bool of_a_missing_service = std::ranges::any_of(project.infrastructure, [&](const Service& service) {
       return service.container.image == reference && !observed.infrastructure.contains(service.name);
     });
-    const bool of_the_missing_proxy =
-        project.proxy.service.empty() && !observed.proxy && reference == project.proxy.image;
-    return !of_a_missing_service && !of_the_missing_proxy;
+    return !of_a_missing_service && !(is_default_proxy_missing && reference == project.proxy.image);
   });
   TRY_ASSIGN(const auto images, find_images(world.engine, references));
   return plan_up(project, observed, images, world.reserved_subnets);
@@ -152,7 +151,8 @@ Outcome<Released> carry_out(World& world, Actor& actor, const Project& project, 
   if (!released.active) {
     if (const auto proxy = actor.proxy()) released.preview = (*proxy)->preview_address();
     for (const auto& service : attempt.app.services) {
-      if (service.port != 0) released.preview_hosts.push_back(preview_host(project.name, service.name));
+      if (service.port != 0 && !is_tcp(service))
+        released.preview_hosts.push_back(preview_host(project.name, service.name));
     }
   }
   if (world.stop.stop_requested()) {
@@ -250,8 +250,8 @@ Outcome<ReleaseRecord> standing_release(World& world, const App& app, const Obse
 Outcome<Scene> observe(World& world, const Project& project) {
   Scene scene;
   TRY_ASSIGN(scene.observed, observe_engine(world.engine, project));
-  if (!scene.observed.proxy) return scene;
-  TRY_ASSIGN(scene.proxy, world.open_proxy(*scene.observed.proxy));
+  TRY_ASSIGN(scene.proxy, find_proxy(world, scene.observed));
+  if (!scene.proxy) return scene;
   TRY_ASSIGN(auto state, scene.proxy->observe());
   add_proxy(scene.observed, std::move(state));
   return scene;

@@ -24,6 +24,8 @@ std::string last_log_lines(Engine& engine, const std::string& id) {
   return text.empty() ? "\n  it has written nothing to its log" : "\n  its last log lines:" + text;
 }
 
+bool is_loopback(const Endpoint& local) { return local.address.starts_with("127.") || local.address == "::1"; }
+
 // ---- one service's probe through nginx ------------------------------------------------------------------------
 
 struct ProbeResult {
@@ -95,7 +97,7 @@ Error explain_silence(Engine& engine, const Service& service, const Container& c
   }
   const auto on_port = std::ranges::find(listeners, service.port, [](const Socket& each) { return each.local.port; });
   const auto logs = last_log_lines(engine, container.id);
-  if (on_port != listeners.end() && (on_port->local.address.starts_with("127.") || on_port->local.address == "::1")) {
+  if (on_port != listeners.end() && is_loopback(on_port->local)) {
     return {ErrorKind::failed,
             intro + "\n  it listens on " + on_port->local.address + ":" + port + " only, where nginx cannot reach it" +
                 logs,
@@ -123,14 +125,16 @@ struct Candidate {
   std::optional<int> restarts_before{};  // an environment that was kept may have had its bad day long ago
   bool running = false;
   bool checked = false;
+  bool is_silent = false;      // it runs, and does not listen where nginx would connect
   bool has_own_proof = false;  // a probe or a health check; without either it must just stay up
   std::string last{};          // why it is not healthy yet
 };
 
+// Where nginx can reach it.
 Outcome<bool> listens_on(Engine& engine, const std::string& id, std::uint16_t port) {
   TRY_ASSIGN(const auto tables, engine.read_socket_tables(id));
   return std::ranges::any_of(parse_socket_tables(tables), [&](const Socket& socket) {
-    return socket.state == Socket::State::listening && socket.local.port == port;
+    return socket.state == Socket::State::listening && socket.local.port == port && !is_loopback(socket.local);
   });
 }
 
@@ -153,10 +157,13 @@ Done look_at_container(World& world, Candidate& candidate, Proof proof, TimePoin
   TRY_ASSIGN(candidate.checked,
              run_health_check(world.engine, detail, candidate.service->container.healthcheck, output));
   if (!candidate.checked) candidate.last = "its health check failed" + (output.empty() ? "" : ": " + output);
-  if (proof == Proof::through_nginx || candidate.service->port == 0 || !candidate.checked) return {};
-  // nginx's preview shows the idle environment only; of the active one this much can be known beforehand.
+  // nginx's preview speaks HTTP, and shows the idle environment only; of TCP, and of the active environment, this much
+  // can be known beforehand.
+  const bool is_asked_through_nginx = proof == Proof::through_nginx && !is_tcp(*candidate.service);
+  if (is_asked_through_nginx || candidate.service->port == 0 || !candidate.checked) return {};
   TRY_ASSIGN(candidate.checked, listens_on(world.engine, candidate.container.id, candidate.service->port));
-  if (!candidate.checked) candidate.last = "it does not listen on port " + std::to_string(candidate.service->port);
+  candidate.is_silent = !candidate.checked;
+  if (candidate.is_silent) candidate.last = "it does not listen on port " + std::to_string(candidate.service->port);
   return {};
 }
 
@@ -245,7 +252,7 @@ Outcome<std::string> verify(World& world, Proxy& proxy, const Verify& step) {
     const Service* silent = nullptr;
     ProbeResult result;
     for (const auto& service : step.app.services) {
-      if (step.proof == Proof::of_the_containers || service.port == 0 || silent != nullptr) continue;
+      if (step.proof == Proof::of_the_containers || service.port == 0 || is_tcp(service) || silent != nullptr) continue;
       const auto left = std::chrono::duration_cast<Milliseconds>(deadline - world.clock.now());
       result = probe_service(proxy, step.site, service, step.site.sides[step.color].at(service.name), left);
       if (!result.healthy) silent = &service;
@@ -257,6 +264,10 @@ Outcome<std::string> verify(World& world, Proxy& proxy, const Verify& step) {
       for (const auto& candidate : candidates) {
         if (silent != nullptr && candidate.service == silent && candidate.running) {
           return std::unexpected(explain_silence(world.engine, *silent, candidate.container, result.last));
+        }
+        if (candidate.is_silent) {
+          return std::unexpected(
+              explain_silence(world.engine, *candidate.service, candidate.container, candidate.last));
         }
       }
       for (const auto& candidate : candidates) {

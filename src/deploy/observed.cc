@@ -89,6 +89,7 @@ std::string managed_network_name(const std::string& project) { return project + 
 
 Observed observe_containers(const std::vector<Container>& all, const Project& project) {
   Observed observed;
+  observed.nginx_on_host = project.proxy.host.has_value();
   for (const auto& container : all) {
     const bool ours = value_of(container.labels, label::project) == project.name;
     const bool composes = value_of(container.labels, label::compose_project) == project.name;
@@ -102,7 +103,7 @@ Observed observe_containers(const std::vector<Container>& all, const Project& pr
       const auto [place, fresh] = observed.infrastructure.try_emplace(service, container);
       if (!fresh && !is_running(place->second) && is_running(container)) place->second = container;
     }
-    if (project.proxy.service.empty() && value_of(container.labels, label::role) == "proxy") observed.proxy = container;
+    if (uses_default_proxy(project) && value_of(container.labels, label::role) == "proxy") observed.proxy = container;
   }
   if (const auto found = observed.infrastructure.find(project.proxy.service); found != observed.infrastructure.end()) {
     observed.proxy = found->second;

@@ -47,6 +47,7 @@ struct ObservedApp {
 struct Observed {
   std::map<std::string, ObservedApp> apps;          // by name; also those that only the world knows
   std::map<std::string, Container> infrastructure;  // by service
+  bool nginx_on_host = false;                       // a service of this machine; `proxy` is empty then
   std::optional<Container> proxy;                   // nginx, the marked service's or the default container
   std::vector<EngineNetwork> networks;
   std::set<std::string> volumes;

@@ -298,8 +298,9 @@ Outcome<Plan> plan_maintenance(const ObservedApp& observed, const std::optional<
   if (!observed.site) {
     return failure("nginx does not know " + observed.name, "Release it first: bluegreen deploy " + observed.name);
   }
-  if (observed.site->site.routes.empty()) {
-    return failure("no requests go to " + observed.name + ": it has no port",
+  if (find_http_route(observed.site->site) == nullptr) {
+    return failure("no requests go to " + observed.name + ": it " +
+                       (observed.site->site.routes.empty() ? "has no port" : "speaks TCP"),
                    "Maintenance is for apps that nginx sends requests to.");
   }
   add_mending(plan, observed);

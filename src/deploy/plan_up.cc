@@ -143,7 +143,9 @@ Outcome<Plan> plan_up(const Project& project, const Observed& observed, const Im
                                        found == observed.infrastructure.end() ? "" : found->second.id, until});
   }
   if (project.apps.empty()) return plan;
-  if (project.proxy.service.empty()) add_default_proxy(plan, project, observed, images);
+  if (project.proxy.host)
+    return plan;  // it is the user's to start, and this machine reaches every network of the engine
+  if (uses_default_proxy(project)) add_default_proxy(plan, project, observed, images);
   const auto managed = managed_network_name(project.name);
   if (!observed.proxy || !observed.proxy->addresses.contains(managed)) plan.push_back(JoinProxy{managed});
   return plan;

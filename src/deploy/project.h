@@ -88,9 +88,9 @@ struct ContainerSettings {
 enum class Balance { round_robin, least_conn, ip_hash };
 inline constexpr std::array<std::string_view, 3> balance_words = {"round_robin", "least_conn", "ip_hash"};
 
-// What nginx speaks to the service.
-enum class Protocol { http, grpc };
-inline constexpr std::array<std::string_view, 2> protocol_words = {"http", "grpc"};
+// What nginx speaks to the service; tcp: nothing, it passes on what it gets.
+enum class Protocol { http, grpc, tcp };
+inline constexpr std::array<std::string_view, 3> protocol_words = {"http", "grpc", "tcp"};
 
 // How the hosts of a route are served over TLS. The paths are nginx's: bluegreen never opens these files.
 struct Tls {
@@ -114,8 +114,13 @@ struct Route {
   std::optional<Tls> tls;   // only with hosts
   std::string snippet;      // raw directives, put into the location
   bool own_server = false;  // the server block is the user's own: only balance is used
+  // With tcp alone: the port that nginx takes connections on, whatever they carry. Of the rest, balance and timeout (of
+  // a connection on which nothing is said) go with it.
+  std::uint16_t tcp_listen = 0;
   bool operator==(const Route&) const = default;
 };
+
+[[nodiscard]] inline bool is_tcp(const Route& route) { return route.protocol == Protocol::tcp; }
 
 // How a service of an app proves itself.
 struct HealthProbe {
@@ -169,6 +174,8 @@ struct Service {
   bool operator==(const Service&) const = default;
 };
 
+[[nodiscard]] inline bool is_tcp(const Service& service) { return service.route && is_tcp(*service.route); }
+
 // The unit that switches.
 struct App {
   std::string name;
@@ -203,17 +210,26 @@ struct Volume {
   bool operator==(const Volume&) const = default;
 };
 
-// Where nginx is. Either a service of the file marked `proxy: true`, or a container that bluegreen starts itself.
+// nginx as a service of this machine.
+struct NginxOnHost {
+  std::string conf_dir = "/etc/nginx/conf.d";  // absolute; its nginx.conf includes what stands there
+  std::string pid_file = "/run/nginx.pid";     // absolute
+  bool operator==(const NginxOnHost&) const = default;
+};
+
+// Where nginx is: a service of the file marked `proxy: true`, a service of this machine, or a container that bluegreen
+// starts itself.
 struct ProxySettings {
   std::string service;             // the marked service; empty: the default nginx container
   std::string image = "nginx";     // of the default container
   std::vector<PortMapping> ports;  // of the default container; empty: 80:80
   std::vector<Mount> mounts;       // of the default container, beside conf.d
-  std::uint16_t listen = 80;       // the port inside the container that the generated servers listen on
+  std::uint16_t listen = 80;       // the port, inside the container, that the generated servers listen on
   std::uint16_t listen_tls = 443;  // the same for hosts with TLS
   std::uint16_t preview_port = 7999;
   std::string acme;                  // directory, as nginx sees it, with the answers to ACME challenges; empty: none
   std::uint16_t unknown_host = 421;  // the answer where no app serves the host; 444: the connection is closed
+  std::optional<NginxOnHost> host = std::nullopt;  // no container then
   bool operator==(const ProxySettings&) const = default;
 };
 
@@ -234,5 +250,10 @@ struct Project {
     return nullptr;
   }
 };
+
+// nginx is the container that bluegreen starts itself.
+[[nodiscard]] inline bool uses_default_proxy(const Project& project) {
+  return project.proxy.service.empty() && !project.proxy.host;
+}
 
 }  // namespace bluegreen

@@ -21,6 +21,11 @@ std::vector<Endpoint> routed_endpoints(const Side& side) {
   return endpoints;
 }
 
+const Route* find_http_route(const Site& site) {
+  const auto found = std::ranges::find_if(site.routes, [](const Route& each) { return !is_tcp(each); });
+  return found == site.routes.end() ? nullptr : &*found;
+}
+
 bool has_tls(const Site& site) {
   return std::ranges::any_of(site.routes, [](const Route& each) { return each.tls.has_value(); });
 }

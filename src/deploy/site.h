@@ -39,6 +39,9 @@ struct Site {
   bool operator==(const Site&) const = default;
 };
 
+// The first route that takes requests; nullptr: it has none, or passes on connections alone.
+[[nodiscard]] const Route* find_http_route(const Site& site);
+
 // Whether one of its hosts is served over TLS.
 [[nodiscard]] bool has_tls(const Site& site);
 

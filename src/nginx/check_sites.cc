@@ -10,6 +10,7 @@
 
 #include "nginx/config_text.h"
 #include "nginx/published_site.h"
+#include "nginx/stream_text.h"
 
 namespace bluegreen {
 
@@ -120,7 +121,16 @@ Done check_site(const PublishedSite& published) {
   if (published.unknown_host != 421 && published.unknown_host != 444) {
     return refusal("answer to unknown hosts", std::to_string(published.unknown_host), "It is 421 or 444.");
   }
+  if (const auto& address = published.preview_address; !address.empty() && !is_address(address)) {
+    return refusal("preview address", address, "It has to be an IPv4 address.");
+  }
   for (const auto& route : site.routes) TRY(check_route(route));
+  if (std::ranges::any_of(site.routes, [](const Route& each) { return is_tcp(each) && each.tcp_listen == 0; })) {
+    return refusal("port", "0", "A TCP service needs one that nginx listens on.");
+  }
+  if (has_tcp_route(site) && site.mode != SwitchMode::reload) {
+    return failure(ErrorKind::usage, site.app + " has a TCP service, and switches by a marker", "Use switch: reload.");
+  }
   for (const auto color : both_colors) {
     for (const auto& [service, replicas] : site.sides[color]) {
       if (!is_name(service)) return refusal("service name", service, "Use letters, digits, '.', '_' and '-'.");
@@ -132,16 +142,34 @@ Done check_site(const PublishedSite& published) {
   return {};
 }
 
+// nginx listens on a port for one purpose.
+Done claim_port(const PublishedSite& published, const Route& route, std::map<std::uint16_t, std::string>& listeners) {
+  const auto port = route.tcp_listen;
+  const bool is_for_http = port == published.listen || port == published.preview_port ||
+                           (has_tls(published.site) && port == published.listen_tls);
+  const auto [taken, is_new] = listeners.emplace(port, published.site.app);
+  if (is_new && !is_for_http) return {};
+  return failure(ErrorKind::conflict,
+                 "port " + std::to_string(port) + " is " +
+                     (is_new ? "where nginx listens for HTTP" : "that of a TCP service of " + taken->second),
+                 "Give " + route.service + " another one: x-bluegreen.listen.");
+}
+
 }  // namespace
 
 Done check_sites(const std::vector<PublishedSite>& sites) {
   using Claim = std::tuple<std::uint16_t, std::string, std::string>;  // listen, host, path
   std::map<Claim, std::string> claims;
   std::map<HostKey, std::pair<Tls, std::string>> secured;
+  std::map<std::uint16_t, std::string> listeners;  // of TCP services -> app
   for (const auto& published : sites) {
     TRY(check_site(published));
     const auto& site = published.site;
     for (const auto& route : site.routes) {
+      if (is_tcp(route)) {
+        TRY(claim_port(published, route, listeners));
+        continue;
+      }
       if (route.own_server) continue;
       for (const auto& host : hosts_of(route)) {
         const auto owner = site.project + "/" + site.app + " (service " + route.service + ")";

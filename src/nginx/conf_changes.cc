@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "nginx/include_text.h"
+#include "nginx/stream_text.h"
 #include "nginx/unknown_hosts_text.h"
 
 namespace bluegreen {
@@ -24,7 +25,7 @@ std::string text_in(const FileTexts& files, const std::string& name) {
 // A new app's upstreams, then the hosts that use them, then the apps that no longer serve those hosts themselves.
 int write_rank(const std::string& name, const FileTexts& live) {
   if (name == shared_file_name || is_unknown_hosts_file_name(name)) return 0;
-  if (is_app_file_name(name) || is_include_file_name(name)) return live.contains(name) ? 3 : 1;
+  if (is_of_one_app(name)) return live.contains(name) ? 3 : 1;
   return 2;
 }
 
@@ -54,9 +55,12 @@ bool is_app_file_of(const std::string& project, const std::string& name) {
   return is_app_file_name(name) && name.starts_with("bluegreen." + project + ".");
 }
 
+bool is_of_one_app(const std::string& name) {
+  return is_app_file_name(name) || is_include_file_name(name) || is_stream_file_name(name);
+}
+
 bool is_generated_name(const std::string& name) {
-  return name == shared_file_name || is_app_file_name(name) || is_host_file_name(name) ||
-         is_unknown_hosts_file_name(name) || is_include_file_name(name);
+  return name == shared_file_name || is_of_one_app(name) || is_host_file_name(name) || is_unknown_hosts_file_name(name);
 }
 
 std::vector<PublishedSite> parse_sites(const FileTexts& live) {
@@ -72,7 +76,8 @@ std::vector<PublishedSite> parse_sites(const FileTexts& live) {
 Outcome<ConfChanges> plan_changes(const FileTexts& live, const std::string& project, const std::string& app,
                                   const std::optional<PublishedSite>& wanted, std::string_view conf_dir) {
   const auto own_file = app_file_name(project, app);
-  const auto own_include = include_file_name(project, app);
+  const std::set<std::string> own{app_file_name(project, app), include_file_name(project, app),
+                                  stream_file_name(project, app)};
   const auto sites_before = parse_sites(live);
   auto sites_after = sites_before;
   std::erase_if(sites_after, [&](const auto& each) { return each.site.project == project && each.site.app == app; });
@@ -84,7 +89,7 @@ Outcome<ConfChanges> plan_changes(const FileTexts& live, const std::string& proj
   ConfChanges changes;
   const auto is_foreign = [&](const std::string& name) {
     if (is_unknown_hosts_file_name(name)) return name != unknown_hosts_file_name(project);
-    return (is_app_file_name(name) && name != own_file) || (is_include_file_name(name) && name != own_include);
+    return is_of_one_app(name) && !own.contains(name);
   };
   for (const auto& [name, text] : after) {
     if (is_foreign(name) && text_in(before, name) == text) continue;

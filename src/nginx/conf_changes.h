@@ -11,9 +11,10 @@
 
 namespace bluegreen {
 
-[[nodiscard]] bool is_generated_name(
-    const std::string& name);  // 00-bluegreen.*.conf, bluegreen.conf, bluegreen.*.conf, bluegreen-host.*.conf
-[[nodiscard]] bool is_app_file_name(const std::string& name);
+// 00-bluegreen.*.conf, bluegreen.conf, bluegreen-host.*.conf, and those of one app.
+[[nodiscard]] bool is_generated_name(const std::string& name);
+[[nodiscard]] bool is_of_one_app(const std::string& name);  // bluegreen.*.conf, bluegreen.*.include, bluegreen.*.stream
+[[nodiscard]] bool is_app_file_name(const std::string& name);  // the first of them
 [[nodiscard]] bool is_app_file_of(const std::string& project, const std::string& name);
 
 // All sites of these files; what cannot be read is left alone, and left out.

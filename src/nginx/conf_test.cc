@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "deploy/labels.h"
+#include "nginx/nginx.h"
 #include "nginx/workers.h"
 
 namespace bluegreen {
@@ -37,7 +38,7 @@ ContainerSpec test_container(const ConfTest& test, WallTime now) {
   spec.network_mode = "container:" + test.nginx.id;
   spec.settings.image = test.nginx.image;
   spec.settings.entrypoint = std::vector<std::string>{"nginx"};
-  spec.settings.command = std::vector<std::string>{"-t"};
+  spec.settings.command = test.names.empty() ? std::vector<std::string>{"-t"} : std::vector<std::string>{"-T", "-q"};
   spec.settings.command->insert(spec.settings.command->end(), test.options.begin(), test.options.end());
   spec.settings.restart.name = "no";
   for (const auto& mount : test.nginx.mounts) {
@@ -71,11 +72,12 @@ Outcome<std::vector<std::string>> log_of(Engine& engine, const std::string& id) 
   return lines;
 }
 
-Done run_test(Engine& engine, Clock& clock, const std::string& id) {
+Done run_test(Engine& engine, Clock& clock, const std::string& id, const ConfTest& test) {
   TRY(engine.start_container(id));
   TRY_ASSIGN(const auto detail, wait_until_ended(engine, clock, id));
-  if (detail.exit_code == 0) return {};
+  if (detail.exit_code == 0 && test.names.empty()) return {};
   TRY_ASSIGN(const auto lines, log_of(engine, id));
+  if (detail.exit_code == 0) return check_that_nginx_reads(test.names, test.conf_dir, lines);
   const auto refusals = find_refusals(lines);
   if (!refusals.empty()) return failure("nginx refuses the configuration: " + refusals.back());
   return failure("nginx refuses the configuration (exit code " + std::to_string(detail.exit_code) +
@@ -86,7 +88,7 @@ Done run_test(Engine& engine, Clock& clock, const std::string& id) {
 
 Done test_candidate(Engine& engine, Clock& clock, const ConfTest& test) {
   TRY_ASSIGN(const auto id, engine.create_container(test_container(test, clock.wall())));
-  auto tested = run_test(engine, clock, id);
+  auto tested = run_test(engine, clock, id, test);
   auto removed = engine.remove_container(id);
   return tested ? removed : tested;
 }

@@ -17,9 +17,10 @@ struct ConfTest {
   std::vector<std::string> options;  // of nginx's own command line: -c, -p
   std::string conf_dir;              // as nginx sees it
   std::string candidate_source;      // the candidate, on the engine's machine
+  std::vector<std::string> names;    // files of it that nginx has to read
 };
 
-// Done: nginx accepts it. Error: nginx's own words, one line.
+// Done: nginx accepts it, and reads the files that it has to. Error: nginx's own words, one line.
 Done test_candidate(Engine& engine, Clock& clock, const ConfTest& test);
 
 // Removes the test containers that a killed run of this project left.

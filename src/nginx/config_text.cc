@@ -9,6 +9,7 @@
 #include "nginx/location_text.h"
 #include "nginx/log_text.h"
 #include "nginx/maintenance_text.h"
+#include "nginx/stream_text.h"
 #include "nginx/tls_text.h"
 #include "nginx/unknown_hosts_text.h"
 #include "nginx/upstream_text.h"
@@ -61,13 +62,6 @@ constexpr std::string_view public_server_rules =
     "    proxy_next_upstream error timeout;\n"
     "    proxy_next_upstream_timeout 10s;\n";
 
-// To a single replica: as long as a full queue of connections may take to be tried again. With others to turn to, one
-// that is silent is soon left alone, and each is asked once.
-std::string render_patience(std::string_view module, std::size_t replicas) {
-  if (replicas < 2) return fmt::format("    {}_connect_timeout 5s;\n", module);
-  return fmt::format("    {0}_connect_timeout 1s;\n    {0}_next_upstream_tries {1};\n", module, replicas);
-}
-
 struct Claim {
   const PublishedSite* published;
   const Route* route;
@@ -81,7 +75,7 @@ Claims claims_of(const std::vector<const PublishedSite*>& sites) {
   Claims claims;
   for (const auto* published : sites) {
     for (const auto& route : published->site.routes) {
-      if (route.own_server) continue;
+      if (is_tcp(route) || route.own_server) continue;
       for (const auto& host : hosts_of(route)) {
         claims[{published->listen, host}].emplace(prefix_of(route), Claim{published, &route});
       }
@@ -206,7 +200,7 @@ std::string render_preview_server(const PublishedSite& published, const Route& r
       std::ranges::any_of(site.routes, [](const Route& each) { return each.protocol == Protocol::grpc; });
   auto text = fmt::format(
       "\nserver {{\n"
-      "    listen {};\n"
+      "    listen {}{};\n"
       "    server_name {};\n"
       "    open_file_cache off;\n"
       "    access_log off;\n"
@@ -217,7 +211,8 @@ std::string render_preview_server(const PublishedSite& published, const Route& r
       "    proxy_next_upstream off;\n"
       "{}{}"
       "    location = /.bluegreen/active {{ return 200 \"$bluegreen_active\\n\"; }}\n",
-      published.preview_port, preview_name_regex(site.project, route.service),
+      published.preview_address.empty() ? "" : published.preview_address + ":", published.preview_port,
+      preview_name_regex(site.project, route.service),
       has_grpc ? "    grpc_connect_timeout 5s;\n    grpc_next_upstream off;\n" : "",
       render_preview_choice(site, conf_dir));
   text += render_maintenance_answer(published, conf_dir);
@@ -235,9 +230,11 @@ std::string render_preview_server(const PublishedSite& published, const Route& r
 // What stands in an environment and has a port can be looked at, also before the release that routes it is active.
 std::vector<Route> previewed_routes(const Site& site) {
   auto routes = site.routes;
+  std::erase_if(routes, [](const Route& each) { return is_tcp(each); });
   for (const auto color : both_colors) {
     for (const auto& [service, replicas] : site.sides[color]) {
-      const bool is_known = std::ranges::any_of(routes, [&](const Route& each) { return each.service == service; });
+      const auto is_it = [&](const Route& each) { return each.service == service; };
+      const bool is_known = std::ranges::any_of(site.routes, is_it) || std::ranges::any_of(routes, is_it);
       const bool has_port = std::ranges::any_of(replicas, [](const Endpoint& each) { return each.port != 0; });
       if (is_known || !has_port) continue;
       Route route;
@@ -356,6 +353,9 @@ FileTexts render_all(const std::vector<PublishedSite>& sites, std::string_view c
     files[app_file_name(published.site.project, published.site.app)] = render_app_file(published, shared, conf_dir);
     if (has_own_server(published.site)) {
       files[include_file_name(published.site.project, published.site.app)] = render_include_file(published, conf_dir);
+    }
+    if (has_tcp_route(published.site)) {
+      files[stream_file_name(published.site.project, published.site.app)] = render_stream_file(published.site);
     }
     all.push_back(&published);
     projects[published.site.project].push_back(&published);

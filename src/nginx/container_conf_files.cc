@@ -62,8 +62,8 @@ class ContainerConfFiles : public ConfFiles {
       for sum in cksum md5sum sha256sum; do ! command -v $sum >/dev/null || break; done
       sums=$(find -L . -path ./active -prune -o -path './.bluegreen-*' -prune -o -type f \
         ! -path './bluegreen.conf' ! -path './bluegreen.*.conf' ! -path './bluegreen.*.include' \
-        ! -path './bluegreen.*.maintenance.html' ! -path './bluegreen-host.*.conf' ! -path './00-bluegreen.*.conf' \
-        -exec $sum {} + 2>/dev/null | sort) || :
+        ! -path './bluegreen.*.stream' ! -path './bluegreen.*.maintenance.html' ! -path './bluegreen-host.*.conf' \
+        ! -path './00-bluegreen.*.conf' -exec $sum {} + 2>/dev/null | sort) || :
       [ -z "$sums" ] || printf %s "$sums" | $sum)",
                  {directory_});
   }

@@ -112,11 +112,11 @@ Outcome<NginxVersion> ContainerNginx::version() {
   return parse_version(printed.output);
 }
 
-Done ContainerNginx::test(const std::string& candidate) {
+Done ContainerNginx::test(const std::string& candidate, const std::vector<std::string>& names) {
   TRY_ASSIGN(const auto processes, list_processes());
   return test_candidate(
       engine_, clock_,
-      {project_, nginx_, master_options(processes), std::string(default_conf_dir), source_ + "/" + candidate});
+      {project_, nginx_, master_options(processes), std::string(default_conf_dir), source_ + "/" + candidate, names});
 }
 
 // Where nginx runs, for a mount of a single file shows there what it showed at the start.

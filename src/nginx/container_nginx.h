@@ -24,7 +24,7 @@ class ContainerNginx : public Nginx {
   Outcome<Processes> list_processes() override;
   Outcome<std::string> read_socket_tables() override;
   Outcome<NginxVersion> version() override;
-  Done test(const std::string& candidate) override;
+  Done test(const std::string& candidate, const std::vector<std::string>& names) override;
   Done test_live() override;
   Done remove_leftover_tests() override;
   Outcome<std::string> send_reload(const Processes& processes) override;

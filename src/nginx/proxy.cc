@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "deploy/sockets.h"
+#include "nginx/host_nginx.h"
 #include "nginx/include_text.h"
 #include "nginx/maintenance_text.h"
 #include "nginx/refusal_hints.h"
 #include "nginx/reload.h"
+#include "nginx/stream_text.h"
 #include "nginx/unknown_hosts_text.h"
 #include "nginx/workers.h"
 #include "system/files.h"
@@ -17,18 +19,23 @@ namespace bluegreen {
 
 namespace {
 
+constexpr auto loopback = "127.0.0.1";
+
 // What a killed run has left of a maintenance page.
 std::string half_written_page(const std::string& project, const std::string& app) {
   return std::string(temporary_prefix) + maintenance_page_name(project, app);
 }
-
-bool is_of_one_app(const std::string& name) { return is_app_file_name(name) || is_include_file_name(name); }
 
 }  // namespace
 
 // ---- opening --------------------------------------------------------------------------------------------------
 
 Outcome<std::unique_ptr<NginxProxy>> NginxProxy::open(Engine& engine, Clock& clock, NginxSettings settings) {
+  TRY_ASSIGN(auto reached, settings.host ? reach_host(settings) : reach_container(engine, clock, settings));
+  return std::unique_ptr<NginxProxy>(new NginxProxy(clock, std::move(settings), std::move(reached)));
+}
+
+Outcome<NginxProxy::Reached> NginxProxy::reach_container(Engine& engine, Clock& clock, const NginxSettings& settings) {
   TRY_ASSIGN(auto nginx, ContainerNginx::open(engine, clock, settings.project, settings.container));
   Reached reached;
   reached.files = settings.open_conf_files ? settings.open_conf_files() : nginx->open_conf_files(settings.engine_place);
@@ -40,7 +47,19 @@ Outcome<std::unique_ptr<NginxProxy>> NginxProxy::open(Engine& engine, Clock& clo
     return engine.exec(id, command, timeout);
   };
   reached.nginx = std::move(nginx);
-  return std::unique_ptr<NginxProxy>(new NginxProxy(clock, std::move(settings), std::move(reached)));
+  return reached;
+}
+
+Outcome<NginxProxy::Reached> NginxProxy::reach_host(const NginxSettings& settings) {
+  if (settings.engine_place == EnginePlace::remote) {
+    return failure(ErrorKind::usage, "nginx is a service of this machine, and the engine is on another one",
+                   "Run bluegreen there, or take `host: true` out of x-bluegreen.proxy.");
+  }
+  Reached reached;
+  reached.nginx = std::make_unique<HostNginx>(*settings.host);
+  reached.files = make_local_conf_files(settings.host->conf_dir);
+  reached.preview_address = reached.people_find_it_at = loopback;
+  return reached;
 }
 
 NginxProxy::NginxProxy(Clock& clock, NginxSettings settings, Reached reached)
@@ -51,6 +70,9 @@ NginxProxy::NginxProxy(Clock& clock, NginxSettings settings, Reached reached)
       people_find_it_at_(std::move(reached.people_find_it_at)),
       preview_client_(reached.preview_address, settings_.preview_port, std::move(reached.run_inside)) {}
 
+std::string NginxProxy::conf_dir() const {
+  return settings_.host ? settings_.host->conf_dir : std::string(default_conf_dir);
+}
 std::string NginxProxy::candidate_dir() const { return std::string(candidate_prefix) + settings_.project; }
 std::string NginxProxy::marker(const std::string& app) const { return marker_name(settings_.project, app); }
 
@@ -91,7 +113,8 @@ Outcome<ProxyState> NginxProxy::observe() {
   std::ranges::copy_if(names, std::back_inserter(own),
                        [&](const auto& name) { return is_app_file_of(settings_.project, name); });
   std::vector<std::string> wanted = own;
-  std::ranges::copy_if(names, std::back_inserter(wanted), is_include_file_name);
+  std::ranges::copy_if(names, std::back_inserter(wanted),
+                       [](const auto& name) { return is_include_file_name(name) || is_stream_file_name(name); });
   if (!own.empty())
     wanted.insert(wanted.end(), {std::string(shared_file_name), unknown_hosts_file_name(settings_.project)});
   if (names.contains(std::string(tested_file_name))) wanted.emplace_back(tested_file_name);
@@ -122,7 +145,10 @@ Outcome<ProxyState> NginxProxy::observe() {
     all = parse_sites(live);
   }
 
-  const auto expected = render_all(all);
+  if (settings_.host) {  // the engine tells of a container
+    if (const auto runs = nginx_->ensure_running(); !runs) state.problems.push_back(runs.error().message);
+  }
+  const auto expected = render_all(all, conf_dir());
   const bool interrupted = names.contains(candidate_dir());
   bool common_edited = interrupted;
   for (const auto& [name, text] : expected) common_edited |= !is_of_one_app(name) && live[name] != text;
@@ -145,11 +171,15 @@ Outcome<ProxyState> NginxProxy::observe() {
     const auto name = app_file_name(site.site.project, site.site.app);
     SiteState& seen = state.sites[site.site.app];
     seen.site = site.site;
-    const auto include = include_file_name(site.site.project, site.site.app);
+    const auto is_as_expected = [&](const std::string& file) {
+      const auto found = expected.find(file);
+      return live[file] == (found == expected.end() ? "" : found->second);
+    };
+    const auto& [project, app] = std::tie(site.site.project, site.site.app);
     seen.edited = common_edited || live[name] != expected.at(name) ||
-                  (expected.contains(include) && live[include] != expected.at(include)) ||
-                  (state.in_maintenance.contains(site.site.app) && !site.maintenance) ||
-                  names.contains(half_written_page(site.site.project, site.site.app));
+                  !is_as_expected(include_file_name(project, app)) || !is_as_expected(stream_file_name(project, app)) ||
+                  (state.in_maintenance.contains(app) && !site.maintenance) ||
+                  names.contains(half_written_page(project, app));
     seen.active = state.green_markers.contains(site.site.app) ? Color::green : Color::blue;
     if (site.site.mode != SwitchMode::reload) continue;
     seen.active = site.site.reload_active;
@@ -189,7 +219,7 @@ Done NginxProxy::change(const std::string& app, std::optional<PublishedSite> wan
   }
   TRY_ASSIGN(const auto live, read_generated(names));
   if (wanted) TRY(keep_maintenance(live, *wanted));
-  TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted));
+  TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted, conf_dir()));
   const bool interrupted = names.contains(candidate_dir());
   if (changes.empty() && !interrupted && go == Go::live) return {};
 
@@ -239,6 +269,15 @@ Done NginxProxy::keep_active(const FileTexts& live, const PublishedSite& wanted)
   return set_marker(wanted.site.app, now->site.reload_active);
 }
 
+// Files that the user's nginx.conf has to include by a line that he may not have: nginx says itself whether it does.
+std::vector<std::string> NginxProxy::names_to_prove(const ConfChanges& changes) const {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : changes.writes) {
+    if (is_stream_file_name(name) || (settings_.host && !is_include_file_name(name))) names.push_back(name);
+  }
+  return names;
+}
+
 Done NginxProxy::test(const ConfChanges& changes) {
   const auto directory = candidate_dir();
   TRY(nginx_->remove_leftover_tests());
@@ -247,8 +286,9 @@ Done NginxProxy::test(const ConfChanges& changes) {
   TRY(files_->sync());  // from here on there is something that only the candidate's presence tells the next run of
   for (const auto& [name, text] : changes.writes) TRY(files_->write_into_candidate(directory, name, text));
   for (const auto& name : changes.removals) TRY(files_->remove_from_candidate(directory, name));
-  auto tested = nginx_->test(directory);
-  if (!tested && tested.error().hint.empty()) tested.error().hint = hint_for(tested.error().message, changes);
+  auto tested = nginx_->test(directory, names_to_prove(changes));
+  if (!tested && tested.error().hint.empty())
+    tested.error().hint = hint_for(tested.error().message, changes, conf_dir());
   // Without that note they are tested once more, and no harm is done.
   if (tested && !own_files.empty()) (void)files_->write(std::string(tested_file_name), own_files);
   return tested;
@@ -268,7 +308,8 @@ Done NginxProxy::take(const ConfChanges& changes, const FileTexts& live) {
   if (reload.result == Reload::Result::refused) {
     // The master still runs what it had, which is what the files say again.
     TRY(files_->remove_candidate(candidate_dir()));
-    return failure("nginx did not take the configuration: " + reload.words, hint_for(reload.words, changes));
+    return failure("nginx did not take the configuration: " + reload.words,
+                   hint_for(reload.words, changes, conf_dir()));
   }
   TRY_ASSIGN(const auto restored, reload_nginx(*nginx_, clock_));
   if (restored.result == Reload::Result::taken) TRY(files_->remove_candidate(candidate_dir()));
@@ -281,7 +322,7 @@ Done NginxProxy::reload() {
   TRY(nginx_->ensure_running());
   if (auto tested = nginx_->test_live(); !tested) {
     auto& hint = tested.error().hint;
-    if (hint.empty()) hint = hint_for(tested.error().message, {});
+    if (hint.empty()) hint = hint_for(tested.error().message, {}, conf_dir());
     hint += std::string(hint.empty() ? "" : "\n") + "nginx goes on with what it has read; a restart would not come up.";
     return tested;
   }
@@ -289,7 +330,7 @@ Done NginxProxy::reload() {
   has_reloaded_ = true;
   if (reload.result == Reload::Result::taken) return {};
   if (reload.result == Reload::Result::refused)
-    return failure("nginx did not take its files: " + reload.words, hint_for(reload.words, {}));
+    return failure("nginx did not take its files: " + reload.words, hint_for(reload.words, {}, conf_dir()));
   return failure("nginx has not taken its files within 10 s",
                  "Look at its error log: " + nginx_->how_to_read_its_log());
 }
@@ -308,16 +349,16 @@ Done NginxProxy::activate(const Site& site, Color color) {
 }
 
 // What they answer on the preview listener, without the newline; all that are asked have to agree.
-Outcome<std::string> NginxProxy::ask_the_workers(const Site& site, std::string_view path, const std::string& what) {
+Outcome<std::string> NginxProxy::ask_the_workers(const std::string& host, std::string_view path,
+                                                 const std::string& what) {
   constexpr int connections = 4;  // each may reach another worker
-  const auto host = preview_host(site.project, site.routes.front().service);
   std::string agreed;
   for (int i = 0; i < connections; ++i) {
     TRY_ASSIGN(auto answer, preview_client_.ask_afresh({std::string(path), {"Host: " + host}, Milliseconds(5000)}));
     answer.body.erase(answer.body.find_last_not_of("\r\n ") + 1);
     if (answer.status != 200 || answer.body.empty()) {
       return failure("nginx does not say " + what + " (status " + std::to_string(answer.status) + ")",
-                     "It may run an older configuration: see `docker logs` of the nginx container.");
+                     "It may run an older configuration. See its log: " + nginx_->how_to_read_its_log());
     }
     if (i > 0 && agreed != answer.body) return failure("nginx's workers do not agree on " + what);
     agreed = std::move(answer.body);
@@ -325,14 +366,24 @@ Outcome<std::string> NginxProxy::ask_the_workers(const Site& site, std::string_v
   return agreed;
 }
 
+// Its reload is proved, so the file is what every worker that takes connections has read.
+Outcome<Color> NginxProxy::active_in_file(const Site& site) {
+  const auto name = app_file_name(site.project, site.app);
+  TRY_ASSIGN(auto files, files_->read({name}));
+  TRY_ASSIGN(const auto published, parse_site(files[name]));
+  return published.site.reload_active;
+}
+
 Outcome<Color> NginxProxy::confirm(const Site& site) {
-  if (site.routes.empty()) {
-    if (site.mode == SwitchMode::reload) return site.reload_active;
+  const auto* asked = find_http_route(site);  // of TCP nginx can say nothing
+  if (asked == nullptr) {
+    if (site.mode == SwitchMode::reload) return active_in_file(site);
     TRY_ASSIGN(const bool is_green, files_->has_marker(marker(site.app)));
     return is_green ? Color::green : Color::blue;
   }
   const auto what = "which environment of " + site.app + " is active";
-  TRY_ASSIGN(const auto answer, ask_the_workers(site, "/.bluegreen/active", what));
+  TRY_ASSIGN(const auto answer,
+             ask_the_workers(preview_host(site.project, asked->service), "/.bluegreen/active", what));
   if (const auto color = parse_color(answer)) return *color;
   return failure("nginx does not say " + what + ", but " + answer.substr(0, 80));
 }
@@ -355,8 +406,10 @@ Done NginxProxy::end_maintenance(const Site& site) {
 }
 
 Outcome<bool> NginxProxy::confirm_maintenance(const Site& site) {
-  TRY_ASSIGN(const auto answer,
-             ask_the_workers(site, maintenance_answer_path, "whether " + site.app + " is in maintenance"));
+  const auto* asked = find_http_route(site);
+  if (asked == nullptr) return failure("no requests go to " + site.app);
+  TRY_ASSIGN(const auto answer, ask_the_workers(preview_host(site.project, asked->service), maintenance_answer_path,
+                                                "whether " + site.app + " is in maintenance"));
   return answer == "on";
 }
 

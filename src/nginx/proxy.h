@@ -34,12 +34,13 @@ struct NginxSettings {
   std::string acme = {};
   std::uint16_t unknown_host = 421;
   EnginePlace engine_place = EnginePlace::local;
+  std::optional<NginxOnHost> host;                              // it is there, and in no container
   std::function<std::unique_ptr<ConfFiles>()> open_conf_files;  // nothing: the directory that is mounted there
 };
 
 class NginxProxy : public Proxy {
  public:
-  // Error: no such container, or nothing mounted where conf.d is.
+  // Error: no such container, or nothing mounted where conf.d is; nginx on this machine and the engine on another.
   static Outcome<std::unique_ptr<NginxProxy>> open(Engine& engine, Clock& clock, NginxSettings settings);
 
   Outcome<ProxyState> observe() override;
@@ -68,19 +69,25 @@ class NginxProxy : public Proxy {
   };
   NginxProxy(Clock& clock, NginxSettings settings, Reached reached);
 
+  static Outcome<Reached> reach_container(Engine& engine, Clock& clock, const NginxSettings& settings);
+  static Outcome<Reached> reach_host(const NginxSettings& settings);
+
   enum class Go { only_test, live };
 
+  [[nodiscard]] std::string conf_dir() const;  // as nginx sees it
   [[nodiscard]] std::string candidate_dir() const;
   [[nodiscard]] std::string marker(const std::string& app) const;
   Outcome<PublishedSite> published(const Site& site);
   Outcome<NginxVersion> version();
   Outcome<FileTexts> read_generated(const std::set<std::string>& names);
   Done set_marker(const std::string& app, Color active);
-  Outcome<std::string> ask_the_workers(const Site& site, std::string_view path, const std::string& what);
+  Outcome<std::string> ask_the_workers(const std::string& host, std::string_view path, const std::string& what);
   Done keep_maintenance(const FileTexts& live, PublishedSite& wanted);
   Done keep_active(const FileTexts& live, const PublishedSite& wanted);
 
   Done change(const std::string& app, std::optional<PublishedSite> wanted, Go go);
+  [[nodiscard]] std::vector<std::string> names_to_prove(const ConfChanges& changes) const;
+  Outcome<Color> active_in_file(const Site& site);
   Done test(const ConfChanges& changes);
   Done move_into_place(const ConfChanges& changes);
   Done take(const ConfChanges& changes, const FileTexts& live);

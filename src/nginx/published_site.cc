@@ -39,6 +39,7 @@ Json json_of(const Route& route) {
   if (route.streaming) json["streaming"] = true;
   if (route.tls) json["tls"] = json_of(*route.tls);
   if (route.own_server) json["own_server"] = true;
+  if (is_tcp(route)) json["tcp_listen"] = route.tcp_listen;
   return json;
 }
 
@@ -59,6 +60,7 @@ Json json_of(const PublishedSite& published) {
   if (published.unknown_host != 421) json["unknown_host"] = published.unknown_host;
   if (published.maintenance) json["maintenance"] = true;
   if (published.http2_directive) json["http2_directive"] = true;
+  if (!published.preview_address.empty()) json["preview_address"] = published.preview_address;
   if (site.mode == SwitchMode::reload) {
     json["active"] = name_of(site.reload_active);
     json["keepalive_min_timeout"] = published.keepalive_min_timeout;
@@ -110,6 +112,7 @@ Route route_from(const Json& json) {
   read_word(json, "protocol", protocol_words, route.protocol);
   route.streaming = json.value("streaming", false);
   if (json.contains("tls")) route.tls = tls_from(json["tls"]);
+  if (json.contains("tcp_listen")) route.tcp_listen = number_from<std::uint16_t>(json["tcp_listen"]);
   return route;
 }
 
@@ -128,6 +131,7 @@ PublishedSite published_from(const Json& json) {
   if (json.contains("unknown_host")) published.unknown_host = number_from<std::uint16_t>(json["unknown_host"]);
   published.maintenance = json.value("maintenance", false);
   published.http2_directive = json.value("http2_directive", false);
+  published.preview_address = json.value("preview_address", "");
   if (site.mode == SwitchMode::reload) {
     site.reload_active = parse_color(json.at("active").get<std::string>()).value_or(Color::blue);
     published.keepalive_min_timeout = json.at("keepalive_min_timeout");

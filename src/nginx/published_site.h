@@ -25,6 +25,7 @@ struct PublishedSite {
   bool maintenance = false;
   bool keepalive_min_timeout = false;  // nginx 1.27.4 or later, and reload mode
   bool http2_directive = false;        // nginx 1.25.1 or later, and TLS: `http2 on`, no longer a word of `listen`
+  std::string preview_address = {};    // the only one that the preview listens on; empty: every one
   bool operator==(const PublishedSite&) const = default;
 };
 

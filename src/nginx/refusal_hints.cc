@@ -21,7 +21,8 @@ std::string hint_about_tls(std::string_view words) {
     return "The key does not belong to the certificate. In `certificate` the server's own comes first, then the chain.";
   if (!has(words, "cannot load certificate")) return "";
   if (has(words, "No such file"))
-    return "The paths of `tls` are nginx's own: mount the directory, e.g. volumes: [\"./certs:/etc/nginx/certs:ro\"].";
+    return "The paths of `tls` are nginx's own: for one in a container mount the directory, e.g. volumes: "
+           "[\"./certs:/etc/nginx/certs:ro\"].";
   return "The file has to be PEM, a key without a passphrase, and nginx's master has to be able to read it.";
 }
 
@@ -51,13 +52,12 @@ std::string last_refusal(std::string_view printed) {
   return lines.empty() ? "" : lines.back();
 }
 
-std::string hint_for(const std::string& words, const ConfChanges& changes) {
+std::string hint_for(const std::string& words, const ConfChanges& changes, std::string_view conf_dir) {
   if (auto hint = hint_about_tls(words); !hint.empty()) return hint;
   if (has(words, "server_names_hash"))
     return "A host is longer than nginx's table of names allows by default: put `server_names_hash_bucket_size 128;` "
-           "into "
-           "a file of your own in conf.d, or into http of nginx.conf.";
-  const auto directory = std::string(default_conf_dir) + "/";
+           "into a file of your own in conf.d, or into http of nginx.conf.";
+  const auto directory = std::string(conf_dir) + "/";
   const auto at = words.find(directory);
   const auto colon = at == std::string::npos ? at : words.find(':', at);
   if (colon == std::string::npos) return "";

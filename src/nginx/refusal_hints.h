@@ -14,6 +14,7 @@ namespace bluegreen {
 
 // The next move: for certificates and keys that do not fit, for a line of ours ("... in conf.d/web.conf:12", with what
 // stands there), for a file of the user's. Empty where nothing is known.
-[[nodiscard]] std::string hint_for(const std::string& words, const ConfChanges& changes);
+[[nodiscard]] std::string hint_for(const std::string& words, const ConfChanges& changes,
+                                   std::string_view conf_dir = default_conf_dir);
 
 }  // namespace bluegreen

@@ -22,6 +22,7 @@ struct Listener {
 std::map<std::uint16_t, Listener> listeners_of(const std::vector<const PublishedSite*>& sites) {
   std::map<std::uint16_t, Listener> listeners;
   for (const auto* site : sites) {
+    if (find_http_route(site->site) == nullptr) continue;
     auto& plain = listeners[site->listen];
     if (plain.acme.empty()) plain.acme = site->acme;
     plain.answer = std::max(plain.answer, site->unknown_host);

@@ -47,6 +47,11 @@ std::string render_public_servers(const std::vector<Endpoint>& endpoints, Balanc
 
 }  // namespace
 
+std::string render_patience(std::string_view module, std::size_t replicas) {
+  if (replicas < 2) return fmt::format("    {}_connect_timeout 5s;\n", module);
+  return fmt::format("    {0}_connect_timeout 1s;\n    {0}_next_upstream_tries {1};\n", module, replicas);
+}
+
 std::size_t most_replicas(const Site& site, const std::string& service) {
   return std::max(routed_replicas(site, service, Color::blue).size(),
                   routed_replicas(site, service, Color::green).size());
@@ -61,17 +66,20 @@ std::string preview_upstream(const Site& site, const std::string& service, std::
   return public_upstream(site, service, color) + (has_replicas(site, service) ? "_preview" : "");
 }
 
+std::string render_balance(const Site& site, const Route& route, Color color) {
+  return std::string(method_of(route.balance)) +
+         render_public_servers(routed_replicas(site, route.service, color), route.balance);
+}
+
 std::string render_upstreams(const Site& site, const Route& route) {
   std::string text;
   const auto& service = route.service;
   for (const auto color : both_colors) {
-    const auto endpoints = routed_replicas(site, service, color);
-    text += fmt::format("\nupstream {} {{\n{}{}    keepalive 32;\n    keepalive_timeout 1s;\n}}\n",
-                        public_upstream(site, service, name_of(color)), method_of(route.balance),
-                        render_public_servers(endpoints, route.balance));
+    text += fmt::format("\nupstream {} {{\n{}    keepalive 32;\n    keepalive_timeout 1s;\n}}\n",
+                        public_upstream(site, service, name_of(color)), render_balance(site, route, color));
     if (!has_replicas(site, service)) continue;
     text += fmt::format("\nupstream {} {{\n{}}}\n", preview_upstream(site, service, name_of(color)),
-                        render_servers(endpoints, "max_fails=0"));
+                        render_servers(routed_replicas(site, service, color), "max_fails=0"));
   }
   return text;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The upstreams of one service: where nginx finds its replicas in each environment, how it shares the requests out
-// among them, and how it passes one over that died. Pure. Only for config_text.cc.
+// among them, and how it passes one over that died. Pure. For config_text.cc and stream_text.cc.
 //
 // A replica that is gone is no refused connection but silence: its address on the bridge answers nothing, until the
 // kernel gives up after some 3 s. So of several replicas one that has just failed is left out for a while. All of
@@ -24,6 +24,14 @@ namespace bluegreen {
 // What comes after "http://". `color` may be a variable with the color: "$bluegreen_color".
 [[nodiscard]] std::string public_upstream(const Site& site, const std::string& service, std::string_view color);
 [[nodiscard]] std::string preview_upstream(const Site& site, const std::string& service, std::string_view color);
+
+// How long nginx tries to connect before it turns to another. To a single replica: as long as a full queue of
+// connections may take to be tried again. With others to turn to, one that is silent is soon left alone, and each is
+// asked once.
+[[nodiscard]] std::string render_patience(std::string_view module, std::size_t replicas);
+
+// What stands in the upstream of one environment: how it balances, and its servers.
+[[nodiscard]] std::string render_balance(const Site& site, const Route& route, Color color);
 
 // Both environments.
 [[nodiscard]] std::string render_upstreams(const Site& site, const Route& route);

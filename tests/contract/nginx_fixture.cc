@@ -33,14 +33,20 @@ bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-NginxFixture::NginxFixture() {
+NginxFixture::NginxFixture(Place place) : place_(place) {
   engine_ = must(connect_docker(must(find_docker_address({}, process_variable))));
   name_ = "bluegreen-contract-" + std::to_string(::getpid());
   std::string path = std::filesystem::temp_directory_path().string() + "/bluegreen-conf-XXXXXX";
   directory_ = ::mkdtemp(path.data());
   std::filesystem::permissions(directory_, std::filesystem::perms(0755));
-  make_network();
+  if (place == Place::on_the_host)
+    machine_.emplace(directory_);
+  else
+    start_nginx_in_a_container();
+}
 
+void NginxFixture::start_nginx_in_a_container() {
+  make_network();
   ContainerSpec spec;
   Mount conf;
   conf.source = directory_;
@@ -53,7 +59,8 @@ NginxFixture::NginxFixture() {
 
 NginxFixture::~NginxFixture() {
   for (auto id = containers_.rbegin(); id != containers_.rend(); ++id) (void)engine_->remove_container(*id);
-  (void)engine_->remove_network(name_);
+  if (!machine_) (void)engine_->remove_network(name_);
+  machine_.reset();
   std::filesystem::remove_all(directory_);
   std::filesystem::remove_all(directory_ + "-neighbour");
 }
@@ -85,7 +92,13 @@ std::string NginxFixture::start_container(const std::string& name, const Contain
   return id;
 }
 
+void NginxFixture::stop() {
+  if (machine_) return machine_->stop_nginx();
+  must(engine_->stop_container(container_, Milliseconds(0)));
+}
+
 void NginxFixture::hold_port(std::uint16_t port) {
+  if (machine_) return machine_->hold_port(port);
   const auto conf = directory_ + "-neighbour";
   must(ensure_directory(conf));
   must(write_file(conf + "/a.conf", "server { listen " + std::to_string(port) + "; return 204; }\n"));
@@ -99,11 +112,12 @@ void NginxFixture::hold_port(std::uint16_t port) {
   if (!eventually([&] { return get("any", "/", {}, port).status == 204; })) throw std::runtime_error("port not held");
 }
 
-std::unique_ptr<NginxProxy> NginxFixture::open(const std::string& project, EnginePlace place, std::uint16_t listen) {
+std::unique_ptr<NginxProxy> NginxFixture::open(const std::string& project, std::uint16_t listen) {
   NginxSettings settings;
   settings.project = project;
   settings.container = container_;
-  settings.engine_place = place;
+  settings.engine_place = place_ == Place::on_another_machine ? EnginePlace::remote : EnginePlace::local;
+  if (machine_) settings.host = machine_->place();
   settings.listen = listen;
   return must(NginxProxy::open(*engine_, clock_, settings));
 }
@@ -118,6 +132,7 @@ std::map<std::string, std::string> NginxFixture::files() {
 }
 
 std::set<int> NginxFixture::workers() {
+  if (machine_) return machine_->workers();
   const auto processes = engine_->list_processes(container_);
   return processes ? find_workers(*processes).current : std::set<int>{};
 }

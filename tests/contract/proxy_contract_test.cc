@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the Proxy port promises, with a real nginx: through its directory on this machine, and through its container as
-// with an engine on another one.
+// What the Proxy port promises, with a real nginx: in a container, through its directory on this machine and through
+// the container as with an engine on another one; and on this machine itself.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,13 +16,12 @@ namespace {
 
 using test::Answer;
 using test::eventually;
+using test::Place;
 using testing::HasSubstr;
 using testing::Not;
 
-class ProxyContract : public testing::TestWithParam<EnginePlace> {
+class ProxyContract : public testing::TestWithParam<Place> {
  protected:
-  void SetUp() override { proxy_ = nginx_.open("example", GetParam()); }
-
   Site site_of(const std::string& app) {
     Site site;
     site.project = "example";
@@ -50,17 +49,20 @@ class ProxyContract : public testing::TestWithParam<EnginePlace> {
     return nginx_.engine().list_containers({{"bluegreen.role", "test"}, {"bluegreen.test-of", "example"}})->empty();
   }
 
-  test::NginxFixture nginx_;
+  test::NginxFixture nginx_{GetParam()};
   test::Upstream blue_{"blue", nginx_.gateway()};
   test::Upstream green_{"green", nginx_.gateway()};
-  std::unique_ptr<NginxProxy> proxy_;
+  std::unique_ptr<NginxProxy> proxy_ = nginx_.open("example");
 };
 
-std::string place_name(const testing::TestParamInfo<EnginePlace>& place) {
-  return place.param == EnginePlace::local ? "OnThisMachine" : "ThroughTheContainer";
+std::string place_name(const testing::TestParamInfo<Place>& place) {
+  if (place.param == Place::on_the_host) return "OnTheHost";
+  return place.param == Place::beside_the_engine ? "OnThisMachine" : "ThroughTheContainer";
 }
 
-INSTANTIATE_TEST_SUITE_P(Nginx, ProxyContract, testing::Values(EnginePlace::local, EnginePlace::remote), place_name);
+INSTANTIATE_TEST_SUITE_P(Nginx, ProxyContract,
+                         testing::Values(Place::beside_the_engine, Place::on_another_machine, Place::on_the_host),
+                         place_name);
 
 TEST_P(ProxyContract, ServesWhatItWasToldAndReadsItBack) {
   EXPECT_TRUE(proxy_->observe()->sites.empty());
@@ -162,7 +164,7 @@ TEST_P(ProxyContract, TestsTheUsersFilesWhereTheyHaveChangedSinceNginxWasAsked) 
 TEST_P(ProxyContract, PutsThePreviousFilesBackWhenNginxDoesNotTakeTheNewOnes) {
   expect_done(proxy_->configure(hello()));
   const auto before = nginx_.files();
-  const auto other_port = nginx_.open("example", GetParam(), 8099);
+  const auto other_port = nginx_.open("example", 8099);
   // The port is somebody else's: `nginx -t` does not mind, the master does.
   nginx_.hold_port(8099);
   const auto refused = other_port->configure(hello());
@@ -242,7 +244,7 @@ TEST_P(ProxyContract, PreviewsTheIdleEnvironmentReplicaByReplica) {
   PreviewQuery query{"example", "hello", "hello", "/health", "www.example.com", Milliseconds(5000)};
   std::map<std::string, std::string> bodies;
   // One kept connection reaches one worker, and it takes turns; from inside, each request may reach another worker.
-  const int most = GetParam() == EnginePlace::local ? 2 : 20;
+  const int most = GetParam() == Place::on_another_machine ? 20 : 2;
   for (int i = 0; i < most && bodies.size() < 2; ++i) {
     const auto answer = proxy_->preview(query);
     ASSERT_TRUE(answer) << answer.error().message;
@@ -305,7 +307,7 @@ TEST_P(ProxyContract, PassesOnWhoAskedAndWhatFor) {
 }
 
 TEST_P(ProxyContract, LetsTwoProjectsShareAHost) {
-  const auto blog = nginx_.open("blog", GetParam());
+  const auto blog = nginx_.open("blog");
   auto posts = site_of("posts");
   posts.project = "blog";
   posts.routes[0].path = "/posts";
@@ -420,10 +422,10 @@ TEST_P(ProxyContract, TakesALargeSite) {
 }
 
 TEST_P(ProxyContract, SaysThatNginxDoesNotRun) {
-  ASSERT_TRUE(nginx_.engine().stop_container(nginx_.container(), Milliseconds(0)));
+  nginx_.stop();
   const auto configured = proxy_->configure(hello());
   ASSERT_FALSE(configured);
-  if (GetParam() == EnginePlace::local) {
+  if (GetParam() != Place::on_another_machine) {
     EXPECT_THAT(configured.error().message, HasSubstr("does not run"));
   }
 }

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/scenario.h"
+#include "harness/https.h"
 
 namespace bluegreen::e2e {
 namespace {
@@ -13,42 +13,9 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class Https {
- public:
-  explicit Https(Scenario& scenario) : scenario_(scenario) {}
-
-  // Head and body of the answer; curl's exit code where there is none: 35 for a handshake that fails.
-  Output get(const std::string& host, const std::string& path, const std::vector<std::string>& more = {}) {
-    const auto port = std::to_string(scenario_.port(1));
-    std::vector<std::string> words{
-        "curl", "-sS", "-i", "-k", "--max-time", "10", "--connect-to", "::127.0.0.1:" + port, "https://" + host + path};
-    words.insert(words.end(), more.begin(), more.end());
-    return run(words);
-  }
-
-  void make_certificate(const std::string& name, const std::string& host) {
-    const auto file = (scenario_.directory() / "certs" / name).string();
-    std::filesystem::create_directories(scenario_.directory() / "certs");
-    const auto made =
-        run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-             "2", "-subj", "/CN=" + host, "-keyout", file + ".key", "-out", file + ".pem"});
-    ASSERT_EQ(made.exit_code, 0) << made.err;
-  }
-
-  // The name in the certificate that nginx shows.
-  std::string subject(const std::string& host) { return get(host, "/", {"-v"}).err; }
-
- private:
-  Output run(const std::vector<std::string>& words) {
-    return Process({.words = words, .directory = scenario_.directory()}).wait(std::chrono::seconds(20));
-  }
-
-  Scenario& scenario_;
-};
-
 TEST(Tls, ServesEachHostByItsOwnCertificateAndTakesANewOneWithoutASwitch) {
   Scenario scenario;
-  Https https(scenario);
+  Https https(scenario, 1);
   // An nginx that speaks HTTP/2 stands for the gRPC service.
   scenario.write("calls.conf", R"(server {
   listen 8000 http2;

@@ -79,9 +79,9 @@ World SimWorld::world_of(const Project& other, std::stop_token token, Reporter& 
                .clock = clock,
                .history = history,
                .reporter = told,
-               .open_proxy = [this, name = other.name](const Container& container) -> Outcome<std::unique_ptr<Proxy>> {
+               .open_proxy = [this, name = other.name](const Container* container) -> Outcome<std::unique_ptr<Proxy>> {
                  NginxSettings settings{
-                     .project = name, .container = container.id, .engine_place = EnginePlace::remote};
+                     .project = name, .container = container->id, .engine_place = EnginePlace::remote};
                  settings.open_conf_files = [this] { return make_sim_conf_files(disk, calls); };
                  TRY_ASSIGN(auto proxy, NginxProxy::open(engine, clock, std::move(settings)));
                  return proxy;

@@ -111,7 +111,7 @@ TEST(BluegreenBlock, RefusesMistakes) {
            {"{port: 80, timeout: 1500ms}", "whole number of seconds"},
            {"{port: 80, snippet: '} location / {'}", "closes nothing"},
            {"{port: 80, balance: random}", "write round_robin, least_conn or ip_hash"},
-           {"{port: 80, protocol: h2}", "write http or grpc"},
+           {"{port: 80, protocol: h2}", "write http, grpc or tcp"},
            {"{port: 80, protocol: grpc}",
             "x-bluegreen.protocol: gRPC needs HTTP/2, which nginx speaks over TLS; add tls"},
            {"{port: 80, tls: {certificate: /c, key: /k}}", "x-bluegreen.tls: a certificate is for names; add host"},
@@ -137,7 +137,7 @@ TEST(BluegreenBlock, RefusesMistakes) {
            {"{switch: dns}", "write marker or reload"},
            {"{app: 'a b'}", "is not a name"},
            {"{app: -x}", "is not a name"},
-           {"{listen: 80}", "belongs to the service with proxy: true"},
+           {"{listen: 80}", "belongs to protocol: tcp, or to the service with proxy: true"},
            {"{proxy: false}", "can only be true"},
            {"{proxy: true, port: 80}", "x-bluegreen.port: does not go with proxy: true"}})
     EXPECT_THAT(problem_of(block), HasSubstr(wanted)) << block;
@@ -174,6 +174,100 @@ TEST(Proxy, SaysWhereItListensForTlsWhatItTellsUnknownHostsAndWhereChallengesAre
   ASSERT_EQ(proxy.mounts.size(), 1U);
   EXPECT_EQ(proxy.mounts[0].target, "/c");
   EXPECT_TRUE(proxy.mounts[0].read_only);
+}
+
+const std::string on_this_machine = "x-bluegreen: {proxy: {host: true}}\n";
+
+TEST(TcpService, SwitchesByReloadAndIsListenedForOnItsOwnPortUnlessItSaysOtherwise) {
+  const auto app = app_of("{port: 5432, protocol: tcp}", on_this_machine);
+  EXPECT_EQ(*app.services[0].route,
+            (Route{.service = "web", .timeout = 600s, .protocol = Protocol::tcp, .tcp_listen = 5432}));
+  EXPECT_EQ(app.services[0].health.kind, HealthProbe::Kind::tcp);
+  EXPECT_EQ(app.policy.switch_mode, SwitchMode::reload);
+  const auto other = app_of(
+      "{port: 5432, protocol: tcp, listen: 15432, timeout: 1h, balance: least_conn, health: {deadline: 9s, tcp: true}}",
+      "x-bluegreen: {proxy: {host: true}, defaults: {switch: marker}}\n");
+  EXPECT_EQ(*other.services[0].route, (Route{.service = "web",
+                                             .timeout = 3600s,
+                                             .balance = Balance::least_conn,
+                                             .protocol = Protocol::tcp,
+                                             .tcp_listen = 15432}));
+  EXPECT_EQ(app_of("{port: 80, protocol: http}").services[0].route->tcp_listen, 0);
+}
+
+TEST(TcpService, HasNothingOfHttpAndNoMarker) {
+  for (const auto& [keys, wanted] : std::vector<std::pair<std::string, std::string>>{
+           {"port: 1, switch: marker", "x-bluegreen.switch: nginx looks at a marker for requests only"},
+           {"port: 1, host: a.example", "x-bluegreen.host: belongs to HTTP, and does not go with protocol: tcp"},
+           {"port: 1, path: /a", "x-bluegreen.path: belongs to HTTP"},
+           {"port: 1, body_size: 1m", "x-bluegreen.body_size: belongs to HTTP"},
+           {"port: 1, streaming: true", "x-bluegreen.streaming: belongs to HTTP"},
+           {"port: 1, snippet: 'a b;'", "x-bluegreen.snippet: belongs to HTTP"},
+           {"port: 1, server: own", "x-bluegreen.server: belongs to HTTP"},
+           {"port: 1, tls: {certificate: /c, key: /k}",
+            "compose.yaml:4:43: services.web.x-bluegreen.tls: does not go with protocol: tcp: nginx passes on what it "
+            "gets; remove it; the service itself can speak TLS"},
+           {"port: 1, balance: ip_hash", "x-bluegreen.balance: nginx has no ip_hash for protocol: tcp; write"},
+           {"port: 1, health: /up", "x-bluegreen.health: a path belongs to HTTP"},
+           {"port: 1, health: {path: /up}", "x-bluegreen.health.path: does not go with protocol: tcp"},
+           {"port: 1, health: {successes: 2}", "x-bluegreen.health.successes: does not go with protocol: tcp"},
+           {"port: 1, health: {tcp: false}", "x-bluegreen.health.tcp: cannot be false with protocol: tcp"},
+           {"listen: 1", "x-bluegreen.protocol: needs port"},
+           {"port: 80", "nginx listens on port 80 for HTTP; choose another one: listen: NUMBER"}})
+    EXPECT_THAT(problem_of("{protocol: tcp, " + keys + "}", on_this_machine), HasSubstr(wanted)) << keys;
+}
+
+TEST(TcpService, NeedsAnNginxWithAStreamBlock) {
+  EXPECT_THAT(
+      problem_of("{port: 5432, protocol: tcp}"),
+      HasSubstr("compose.yaml:4:18: services.web.x-bluegreen: the nginx that bluegreen starts itself has no stream "
+                "block"));
+}
+
+TEST(TcpService, NeedsNoPortOfNginxForHttp) {
+  const std::string nginx =
+      "  nginx: {image: a, ports: ['1883:1883'], volumes: ['./x:/etc/nginx'], x-bluegreen: {proxy: true}}\n";
+  EXPECT_THAT(load_block("{port: 1883, protocol: tcp}\n" + nginx)->warnings, IsEmpty());
+  EXPECT_THAT(load_block("{port: 1883}\n" + nginx)->warnings, testing::SizeIs(1));
+  EXPECT_THAT(load_block("{port: 1, protocol: tcp}\n" + nginx)->warnings,
+              testing::ElementsAre(HasSubstr("no port is published to 1, where nginx listens for \"web\"")));
+}
+
+TEST(TcpService, HasAPortOfNginxForItself) {
+  EXPECT_THAT(complaints("services:\n  a: {image: a, x-bluegreen: {port: 1, protocol: tcp}}\n  b: {image: b, "
+                         "x-bluegreen: {port: 2, protocol: tcp, listen: 1}}\n" +
+                         on_this_machine),
+              HasSubstr("the services \"a\" and \"b\" both want port 1 of nginx"));
+}
+
+TEST(Proxy, CanBeAServiceOfThisMachine) {
+  const auto proxy_of = [](const std::string& keys) {
+    const auto loaded = load("services: {web: {image: a}}\nx-bluegreen: {proxy: {" + keys + "}}\n");
+    EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().message);
+    return loaded ? loaded->project.proxy : ProxySettings{};
+  };
+  EXPECT_EQ(proxy_of("host: true").host, NginxOnHost{});
+  EXPECT_EQ(proxy_of("host: true, conf_dir: /srv/nginx/conf.d/, pid_file: /srv/nginx.pid, listen: 81").host,
+            (NginxOnHost{"/srv/nginx/conf.d", "/srv/nginx.pid"}));
+  EXPECT_EQ(proxy_of("host: false").host, std::nullopt);
+}
+
+TEST(Proxy, OnThisMachineIsNoContainer) {
+  for (const auto& [keys, wanted] : std::vector<std::pair<std::string, std::string>>{
+           {"host: true, image: nginx",
+            "compose.yaml:3:35: x-bluegreen.proxy.image: nginx on this machine is no container"},
+           {"host: true, ports: [80]", "x-bluegreen.proxy.ports: nginx on this machine is no container"},
+           {"conf_dir: /etc", "x-bluegreen.proxy.conf_dir: belongs to an nginx on this machine; add host: true"},
+           {"host: false, pid_file: /run/a", "x-bluegreen.proxy.pid_file: belongs to an nginx on this machine"},
+           {"host: true, volumes: ['/c:/c']", "x-bluegreen.proxy.volumes: nginx on this machine is no container"},
+           {"host: true, conf_dir: '/a;b'", "is not an absolute path"},
+           {"host: true, conf_dir: conf.d", "is not an absolute path"},
+           {"host: true, conf_dir: /", "cannot be the root of all files"}})
+    EXPECT_THAT(complaints("services: {web: {image: a}}\n\nx-bluegreen: {proxy: {" + keys + "}}\n"), HasSubstr(wanted))
+        << keys;
+  EXPECT_THAT(complaints("services: {a: {image: a, volumes: ['./x:/etc/nginx'], x-bluegreen: {proxy: true}}}\n"
+                         "x-bluegreen: {proxy: {host: true}}\n"),
+              HasSubstr("x-bluegreen.proxy.host: the service a is nginx already; keep one of the two"));
 }
 
 TEST(Proxy, NeedsAMountForItsConfiguration) {

@@ -41,6 +41,12 @@ TEST_F(DriftOfTheShop, NginxIsMissingDownOrElsewhere) {
   EXPECT_THAT(found(), ElementsAre(drift("there is no nginx container", "bluegreen repair web")));
 }
 
+TEST_F(DriftOfTheShop, IsNoneOfNginxAsAServiceOfThisMachine) {
+  shop.observed.proxy.reset();
+  shop.observed.nginx_on_host = true;
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(DriftOfTheShop, TheManagedNetworkIsMissing) {
   shop.observed.networks.pop_back();
   EXPECT_THAT(found(), ElementsAre(drift("the network shop_bluegreen is missing", "bluegreen repair web")));

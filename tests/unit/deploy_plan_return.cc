@@ -63,6 +63,8 @@ TEST(MaintenancePlan, IsForAppsThatGetRequests) {
   Shop shop;
   EXPECT_THAT(plan_maintenance(shop.seen(), "x").error().message, HasSubstr("nginx does not know web"));
   shop.serves(Color::blue, "r1");
+  shop.seen().site->site.routes[0].protocol = Protocol::tcp;
+  EXPECT_THAT(plan_maintenance(shop.seen(), "x").error().message, HasSubstr("it speaks TCP"));
   shop.seen().site->site.routes.clear();
   EXPECT_THAT(plan_maintenance(shop.seen(), "x").error().message, HasSubstr("it has no port"));
 }

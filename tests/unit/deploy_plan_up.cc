@@ -168,6 +168,12 @@ TEST_F(DefaultProxy, IsStartedAgainWhereItWasStopped) {
   EXPECT_EQ(the<StartInfrastructure>(plan).existing, "id-of-nginx");
 }
 
+TEST_F(DefaultProxy, IsNotStartedWhereNginxIsAServiceOfThisMachine) {
+  shop.project.proxy.host.emplace();
+  shop.observed.nginx_on_host = true;
+  EXPECT_THAT(kinds(shop.up()), IsEmpty());
+}
+
 // ---- the managed subnet ---------------------------------------------------------------------------------------
 
 TEST(ManagedSubnet, IsThatOfTheNetworkWhereItExists) {

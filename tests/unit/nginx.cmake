@@ -4,10 +4,12 @@ bluegreen_unit_test(nginx
   nginx_conf_files.cc
   nginx_container_conf_files.cc
   nginx_config_text.cc
+  nginx_host_nginx.cc
   nginx_hostile_text.cc
   nginx_preview_client.cc
   nginx_published_site.cc
   nginx_refusal_hints.cc
+  nginx_stream_text.cc
   nginx_syntax.cc
   nginx_workers.cc
 )

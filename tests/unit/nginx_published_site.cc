@@ -7,14 +7,25 @@ namespace bluegreen {
 namespace {
 
 TEST(PublishedSite, ComesBackFromItsFileAsItWas) {
-  for (const auto& site :
-       {test::hello_site(), test::shop_site(), test::reload_site(), test::blog_site(), test::secure_site()}) {
+  for (const auto& site : {test::hello_site(), test::shop_site(), test::reload_site(), test::blog_site(),
+                           test::secure_site(), test::tcp_site()}) {
     const auto text = render_app_file(site, {});
     const auto back = parse_site(text);
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(*back, site);
     EXPECT_EQ(render_app_file(*back, {}), text);
   }
+}
+
+TEST(PublishedSite, ShowsItsPreviewAtOneAddressOnly) {
+  auto site = test::hello_site();
+  site.preview_address = "127.0.0.1";
+  const auto text = render_app_file(site, {});
+  EXPECT_EQ(*parse_site(text), site);
+  EXPECT_NE(text.find("    listen 127.0.0.1:7999;\n"), std::string::npos);
+  EXPECT_TRUE(check_sites({site}));
+  site.preview_address = "127.0.0.1:80; include x";
+  EXPECT_FALSE(check_sites({site}));
 }
 
 TEST(PublishedSite, ComesBackWhateverItsSnippetHolds) {

@@ -45,6 +45,8 @@ TEST(RefusalHints, ShowTheLineWhereItIsOurs) {
               HasSubstr("That line is: second oops;"));
   EXPECT_THAT(hint_for("unknown directive \"x\" in /etc/nginx/conf.d/own.conf:2", changes),
               HasSubstr("Repair own.conf"));
+  EXPECT_THAT(hint_for("unknown directive \"oops\" in /srv/conf.d/bluegreen.a.b.conf:1", changes, "/srv/conf.d"),
+              HasSubstr("That line is: first"));
   EXPECT_EQ(hint_for("no idea", changes), "");
 }
 

@@ -73,6 +73,20 @@ inline PublishedSite secure_site() {
   return published;
 }
 
+// A database beside the greeting: connections instead of requests.
+inline PublishedSite tcp_site() {
+  auto published = reload_site();
+  Route database;
+  database.service = "db";
+  database.protocol = Protocol::tcp;
+  database.timeout = Seconds(600);
+  database.tcp_listen = 15432;
+  published.site.routes.insert(published.site.routes.begin(), database);
+  published.site.sides.blue["db"] = {{"10.213.8.4", 5432}};
+  published.site.sides.green["db"] = {{"10.213.8.5", 5432}, {"10.213.8.6", 5432}};
+  return published;
+}
+
 // Another project's app below a path of the shop's host.
 inline PublishedSite blog_site() {
   PublishedSite published;

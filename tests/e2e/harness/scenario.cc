@@ -82,7 +82,10 @@ int Scenario::port(int number) {
 void Scenario::write_compose(std::string_view text) {
   std::string filled = "name: {project}\n" + std::string(text);
   filled = replace_all(filled, "{port}", std::to_string(port(0)));
-  if (filled.find("{port1}") != std::string::npos) filled = replace_all(filled, "{port1}", std::to_string(port(1)));
+  for (const int number : {1, 2}) {
+    const auto name = "{port" + std::to_string(number) + "}";
+    if (filled.find(name) != std::string::npos) filled = replace_all(filled, name, std::to_string(port(number)));
+  }
   filled = replace_all(filled, "{directory}", directory_.string());
   write("compose.yaml", replace_all(filled, "{project}", project_));
 }

@@ -39,7 +39,8 @@ class Scenario {
   [[nodiscard]] const std::string& project() const { return project_; }
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
   [[nodiscard]] int port(int number = 0);  // free ones, on loopback; the same number gives the same port
-  // Writes compose.yaml: the project's name, then `text` with {port}, {port1}, {project} and {directory} filled in.
+  // Writes compose.yaml: the project's name, then `text` with {port}, {port1}, {port2}, {project} and {directory}
+  // filled in.
   void write_compose(std::string_view text);
   void write(const std::string& name, std::string_view text) const;
   [[nodiscard]] std::string read(const std::string& name) const;
