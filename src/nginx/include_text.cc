@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "nginx/config_text.h"
 #include "nginx/maintenance_text.h"
 #include "nginx/upstream_text.h"
-#include "nginx/words.h"
 
 namespace bluegreen {
 
@@ -21,6 +21,14 @@ constexpr std::array<std::string_view, 8> taken = {"active", "color",        "co
 
 bool is_taken(std::string_view name) {
   return std::ranges::find(taken, name) != taken.end() || name.starts_with("color_") || name.starts_with("log_");
+}
+
+std::string shortened(std::string name) {
+  constexpr std::size_t longest = 46;  // variables_hash_bucket_size is 64 by default (ngx_hash.c)
+  if (name.size() <= longest) return name;
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return fmt::format("{}_{:08x}", name.substr(0, longest - 9), hash);
 }
 
 std::string render_sets(const Site& site, std::string_view indent, Color color) {

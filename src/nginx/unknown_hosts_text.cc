@@ -7,7 +7,6 @@
 #include <map>
 
 #include "nginx/tls_text.h"
-#include "nginx/words.h"
 
 namespace bluegreen {
 
@@ -45,8 +44,9 @@ std::string render_unknown_hosts_file(const std::vector<const PublishedSite*>& s
   for (const auto& [port, listener] : listeners_of(sites)) {
     text += "\nserver {\n";
     text += listener.tls == nullptr ? fmt::format("    listen {};\n", port) : render_tls_listen(*listener.tls);
-    text += fmt::format("    server_name {};\n    server_tokens off;\n",
-                        shortened(sites.front()->site.project + ".bluegreen.invalid"));
+    // A regex, though nobody asks for it: for a literal name of a long project nginx's table of names has no room.
+    text += fmt::format("    server_name ~^{}\\.bluegreen\\.invalid$;\n    server_tokens off;\n",
+                        sites.front()->site.project);
     if (listener.tls != nullptr) text += "    ssl_reject_handshake on;\n";
     text += render_acme_location(listener.acme);
     text += fmt::format("    location / {{ return {}; }}\n}}\n", listener.answer);

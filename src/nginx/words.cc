@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nginx/words.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstdint>
 
 namespace bluegreen {
 
@@ -28,14 +25,6 @@ std::string word(std::string_view text) {
     quoted += c;
   }
   return quoted + '"';
-}
-
-std::string shortened(std::string name) {
-  constexpr std::size_t longest = 46;
-  if (name.size() <= longest) return name;
-  std::uint32_t hash = 2166136261U;  // FNV-1a
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return fmt::format("{}_{:08x}", name.substr(0, longest - 9), hash);
 }
 
 std::string server_names(const std::vector<std::string>& hosts) {

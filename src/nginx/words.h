@@ -18,8 +18,4 @@ namespace bluegreen {
 // header has, and a regex that matches all others and is asked only when no literal name of any server fits.
 [[nodiscard]] std::string server_names(const std::vector<std::string>& hosts);
 
-// A name of ours for nginx's tables of variables and of server names: one that is too long for them keeps its beginning,
-// and gets a hash of the whole. They have room for 46 characters by default (*_hash_bucket_size 64, ngx_hash.c).
-[[nodiscard]] std::string shortened(std::string name);
-
 }  // namespace bluegreen

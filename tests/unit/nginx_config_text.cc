@@ -135,8 +135,7 @@ TEST(ConfigText, HasNoNameOfItsOwnThatIsTooLongForNginx) {
   auto site = test::hello_site();
   site.site.project = "a-project-with-quite-a-long-name-for-the-table";
   const auto text = render_all({site}).at("00-bluegreen." + site.site.project + ".conf");
-  const auto at = text.find("server_name ") + 12;
-  EXPECT_EQ(text.substr(at, text.find(';', at) - at).size(), 46U);
+  EXPECT_THAT(text, HasSubstr("server_name ~^"));  // no literal name: those have a table, which is too small
 }
 
 PublishedSite site_with_own_server() {
