@@ -33,7 +33,7 @@ Done release_apps(const Options& options, const std::string& command, Release re
   TRY_ASSIGN(const auto apps, session->apps(options.apps));
   TRY_WITHIN("--probe", probe.start(session->reporter(), session->world().stop));
   const auto done = release_each(options, command, release, *session, apps);
-  probe.finish(session->reporter());
+  probe.finish(session->reporter(), session->world().stop);
   return done;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/deploy_probe.h"
 
-#include <mutex>
+#include <functional>
+#include <utility>
 
 #include "system/clock.h"
 
@@ -12,6 +13,13 @@ constexpr int connections = 2;  // of each kind: it shows what is lost, and is n
 constexpr Milliseconds longest{6 * 3'600'000};
 constexpr Milliseconds patience{5000};  // for the first answer of every kind
 constexpr Milliseconds between_looks{10};
+
+void wait_for_everyone(const probe::Probe& probe, const std::stop_token& stop) {
+  SystemClock clock;
+  const auto until = clock.now() + patience;
+  while (!probe.everyone_was_answered() && clock.now() < until && !stop.stop_requested())
+    clock.sleep(between_looks, stop);
+}
 
 }  // namespace
 
@@ -25,8 +33,12 @@ class SwitchWatch : public TextOrJsonReporter {
 
   explicit SwitchWatch(std::unique_ptr<TextOrJsonReporter> inner) : inner_(std::move(inner)) {}
 
+  // Once, right before the first switch.
+  void before_the_switch(std::function<void()> what) { before_the_switch_ = std::move(what); }
+
   void begin(const StepInfo& step) override {
     inner_->begin(step);
+    if (step.kind == "switch" && before_the_switch_) std::exchange(before_the_switch_, nullptr)();
     began_ = wire::Clock::now();
   }
   void end(const StepInfo& step, const std::string& result, Milliseconds duration) override {
@@ -47,6 +59,7 @@ class SwitchWatch : public TextOrJsonReporter {
 
  private:
   std::unique_ptr<TextOrJsonReporter> inner_;
+  std::function<void()> before_the_switch_;
   probe::TimePoint began_;
   std::vector<Seen> switches_;
 };
@@ -73,20 +86,21 @@ Done DeployProbe::start(Reporter& reporter, const std::stop_token& stop) {
   const auto say = [&](const std::string& text) { reporter.note("probe: " + text); };
   TRY_ASSIGN(const auto answering, look_before(plan, settings, say));
   if (answering == Answering::not_yet) {
+    // Not now: nginx may not run yet, and what asks a container that is just being started can wait for seconds.
     plan.count_from = probe::CountFrom::first_answer;
-    say("counted from the first answer on");
+    say("begins with the switch, and counts from the first answer on");
+    watch_->before_the_switch(
+        [this, plan = std::move(plan)]() mutable { probe_ = std::make_unique<probe::Probe>(std::move(plan)); });
+    return {};
   }
   probe_ = std::make_unique<probe::Probe>(std::move(plan));
-  SystemClock clock;
-  const auto until = clock.now() + patience;
-  while (answering == Answering::yes && !probe_->everyone_was_answered() && clock.now() < until &&
-         !stop.stop_requested())
-    clock.sleep(between_looks, stop);
+  wait_for_everyone(*probe_, stop);
   return {};
 }
 
-void DeployProbe::finish(Reporter& reporter) {
+void DeployProbe::finish(Reporter& reporter, const std::stop_token& stop) {
   if (!probe_) return;
+  wait_for_everyone(*probe_, stop);  // it may have begun with the switch, a moment ago
   const auto report = probe_->stop(watch_->marks_since(probe_->started()));
   probe_.reset();
   const auto total = report.total();

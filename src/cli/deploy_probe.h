@@ -20,11 +20,11 @@ class DeployProbe {
   // For the session: its reporter also sees the switches.
   [[nodiscard]] const Options& options() const { return options_; }
 
-  // Returns when every kind of client has been answered, or at once where the URL does not answer yet: then nothing is
-  // counted before its first answer. Error: usage; nothing was started.
+  // Returns when every kind of client has been answered, or at once where the URL does not answer yet: then the probe
+  // begins with the switch, and nothing is counted before its first answer. Error: usage; nothing was started.
   Done start(Reporter& reporter, const std::stop_token& stop);
   // Ends it and reports. What failed is a warning: the exit code is that of the deploy.
-  void finish(Reporter& reporter);
+  void finish(Reporter& reporter, const std::stop_token& stop);
 
  private:
   Options options_;

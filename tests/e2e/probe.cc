@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <thread>
 
 #include "harness/scenario.h"
 
@@ -50,6 +51,7 @@ TEST(ProbedDeploy, LosesNothingOfAnyKindAndSaysWhenTheNewOneTookOver) {
   const std::string all_kinds = "get,connect,pipelined,post,slow,upload,ws,sse";
   Load held = scenario.start_load({"--kinds", all_kinds, "--slow", "/slow?ms=300", "--connections", "2"});
   EXPECT_TRUE(exited(0, scenario.bluegreen({"switch", "web"})));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // a switch is over before the next request is due
   const LoadReport across = held.stop();
   EXPECT_EQ(across.failed(), 0) << across.failures();
   EXPECT_THAT(across.answered_by(), IsSupersetOf({"1", "2"}));
