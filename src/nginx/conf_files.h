@@ -31,7 +31,7 @@ class ConfFiles {
   virtual Outcome<std::map<std::string, std::string>> read(
       const std::vector<std::string>& names) = 0;  // absent: left out
   // Of all files that bluegreen has not made, below it too: another one after any change of them; empty: there are
-  // none.
+  // none. Not of hidden ones (.gitkeep): no `include *.conf` of nginx finds them.
   virtual Outcome<std::string> fingerprint() = 0;
   virtual Done write(const std::string& name, const std::string& text) = 0;
   virtual Done remove(const std::string& name) = 0;         // idempotent

@@ -60,7 +60,7 @@ class ContainerConfFiles : public ConfFiles {
     return shell("look at " + directory_, R"(
       cd "$1"
       for sum in cksum md5sum sha256sum; do ! command -v $sum >/dev/null || break; done
-      sums=$(find -L . -path ./active -prune -o -path './.bluegreen-*' -prune -o -type f \
+      sums=$(find -L . -path ./active -prune -o -path './.*' -prune -o -type f \
         ! -path './bluegreen.conf' ! -path './bluegreen.*.conf' ! -path './bluegreen.*.include' \
         ! -path './bluegreen.*.stream' ! -path './bluegreen.*.maintenance.html' ! -path './bluegreen-host.*.conf' \
         ! -path './00-bluegreen.*.conf' -exec $sum {} + 2>/dev/null | sort) || :

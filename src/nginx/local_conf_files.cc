@@ -75,7 +75,7 @@ class LocalConfFiles : public ConfFiles {
     for (std::filesystem::recursive_directory_iterator entry(directory_, error), end; !error && entry != end;
          entry.increment(error)) {
       const auto name = entry->path().lexically_relative(directory_).string();
-      if (entry.depth() == 0 && is_ours(name)) {
+      if (entry.depth() == 0 && (name.starts_with('.') || is_ours(name))) {
         entry.disable_recursion_pending();
         continue;
       }
@@ -134,8 +134,7 @@ class LocalConfFiles : public ConfFiles {
 
  private:
   static bool is_ours(const std::string& name) {
-    return name == marker_dir || name.starts_with(".bluegreen-") || is_generated_name(name) ||
-           is_maintenance_page_name(name);
+    return name == marker_dir || is_generated_name(name) || is_maintenance_page_name(name);
   }
 
   // Where it may not be changed, it may suffice all the same: the switch is confirmed by the workers' own word.

@@ -139,6 +139,7 @@ TEST_P(ProxyContract, SaysWhichFileOfTheUserIsBroken) {
 
 TEST_P(ProxyContract, TestsTheUsersFilesWhereTheyHaveChangedSinceNginxWasAsked) {
   expect_done(proxy_->configure(hello()));
+  ASSERT_TRUE(write_file(nginx_.directory() + "/.gitkeep", ""));
   EXPECT_FALSE(proxy_->observe()->untested_files);
   const auto own = nginx_.directory() + "/own.conf";
   ASSERT_TRUE(write_file(own, "server { listen 80; server_name own.example; return 200 own; }\n"));
