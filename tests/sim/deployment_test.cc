@@ -403,6 +403,22 @@ TEST(SimulatedApply, FinishesWhatAKilledRunHasLeft) {
   }
 }
 
+TEST(SimulatedRepair, FindsTheReleaseThatRunsWhereNginxHasLostAllItsFiles) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  ASSERT_TRUE(world.deploy_image("app:2"));  // in GREEN, which needs a marker
+  const auto files = world.disk.files();
+  for (const auto& [path, text] : files) world.disk.erase(path);
+  world.restart_nginx();
+  EXPECT_EQ(world.who_serves(), Images{"nobody"});
+  auto now = world.world();
+  const auto repaired = repair(now, world.project, world.project.apps[0]);
+  ASSERT_TRUE(repaired) << repaired.error().message;
+  EXPECT_EQ(world.who_serves(), Images{"app:2"});
+  EXPECT_EQ(world.disk.files(), files);
+  expect_unbroken(world);
+}
+
 TEST(SimulatedDown, RemovesWhatWasMade) {
   SimWorld world(one_app());
   ASSERT_TRUE(world.deploy());

@@ -47,6 +47,16 @@ std::unique_ptr<SimWorld> edited_world(const AppPolicy& policy) {
   return world;
 }
 
+std::unique_ptr<SimWorld> world_without_file(const AppPolicy& policy) {
+  auto world = serving_world(policy);
+  world->expect_nothing();
+  const auto name = app_file_name("shop", "web");
+  world->disk.erase(name);
+  world->disk.sync_directory_of(name);
+  world->restart_nginx();
+  return world;
+}
+
 std::unique_ptr<SimWorld> damaged_world(const AppPolicy& policy) {
   auto world = serving_world(policy);
   world->expect_nothing();
@@ -194,6 +204,7 @@ const std::vector<Deed>& deeds() {
        {"nobody"},
        {"nobody"}},
       {"repair of an edited file", edited_world, do_repair, {"app:1"}, {"app:1"}},
+      {"repair of a removed file", world_without_file, do_repair, {"nobody"}, {"app:1"}},
       {"repair of a removed container", damaged_world, do_repair, {"app:1", "nobody"}, {"app:1"}},
       {"repair of a lost network", world_without_network, do_repair, {"nobody"}, {"app:1"}},
       {"maintenance on",
