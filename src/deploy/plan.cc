@@ -135,13 +135,15 @@ Clear clear(const App& app, const ObservedApp& observed, Color color) {
 void add_retirement(Plan& plan, const App& app, const ObservedApp& observed, Color old) {
   const auto& environment = observed.environments[old];
   if (environment.empty() || app.policy.retire == Retire::keep) return;
+  // With a container that a killed repair has made and not started it is nothing to go back to.
+  const auto how = environment.has_unstarted() ? Retire::remove : app.policy.retire;
   if (environment.any_running()) {
     plan.push_back(Drain{app.name, old, endpoints_of(app, observed, old), mode_of(observed, app),
                          app.policy.drain_timeout, app.policy.drain_policy, environment.containers});
-  } else if (app.policy.retire == Retire::stop) {
+  } else if (how == Retire::stop) {
     return;
   }
-  plan.push_back(RetireOld{app.name, old, environment.containers, app.policy.retire});
+  plan.push_back(RetireOld{app.name, old, environment.containers, how});
 }
 
 // Containers that have lost the managed network, at the addresses that nginx has for them.

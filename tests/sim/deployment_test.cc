@@ -20,6 +20,12 @@ void expect_unbroken(const SimWorld& world) {
   for (const auto& what : world.broken()) ADD_FAILURE() << what;
 }
 
+std::ptrdiff_t running(SimWorld& world, const std::string& name) {
+  return std::ranges::count_if(world.engine.containers(), [&](const auto& container) {
+    return container.spec.name == name && container.state == RunState::running;
+  });
+}
+
 // ---- a release ------------------------------------------------------------------------------------------------
 
 TEST(SimulatedDeploy, BringsTheFirstReleaseToBlue) {
@@ -335,6 +341,8 @@ TEST_P(Rollback, GoesBackToTheReleaseBeforeWhateverIsLeftOfIt) {
   const auto back = roll_back(now, world.project, world.project.apps[0]);
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  EXPECT_EQ(running(world, "web-BLUE"), 1);
+  EXPECT_EQ(running(world, "web-GREEN"), GetParam() == Retire::keep ? 1 : 0);
   expect_unbroken(world);
 }
 
@@ -417,6 +425,44 @@ TEST(SimulatedRepair, FindsTheReleaseThatRunsWhereNginxHasLostAllItsFiles) {
   EXPECT_EQ(world.who_serves(), Images{"app:2"});
   EXPECT_EQ(world.disk.files(), files);
   expect_unbroken(world);
+}
+
+TEST(SimulatedRepair, GoesToTheOtherEnvironmentWhereOnlyThatOneRunsAndIsHealthy) {
+  auto project = one_app();
+  project.apps[0].policy.retire = Retire::keep;
+  SimWorld world(std::move(project));
+  ASSERT_TRUE(world.deploy());
+  ASSERT_TRUE(world.deploy_image("app:2"));
+  world.engine.remove_by_hand("web-GREEN");
+  EXPECT_EQ(world.who_serves(), Images{"nobody"});
+  auto now = world.world();
+  const auto repaired = repair(now, world.project, world.project.apps[0]);
+  ASSERT_TRUE(repaired) << repaired.error().message;
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  EXPECT_NE(std::ranges::find(world.reporter.steps, "verify"), world.reporter.steps.end());
+  expect_unbroken(world);
+}
+
+TEST(SimulatedRepair, InterruptedStopsBeforeTheNextStep) {
+  SimWorld world(one_app());
+  ASSERT_TRUE(world.deploy());
+  world.engine.remove_by_hand("web-BLUE");
+  world.stop.request_stop();
+  auto now = world.world();
+  const auto repaired = repair(now, world.project, world.project.apps[0]);
+  ASSERT_FALSE(repaired);
+  EXPECT_EQ(repaired.error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(world.container_names(), Names{"shop-nginx-1"});
+}
+
+TEST(SimulatedUp, InterruptedStopsBeforeTheNextStep) {
+  SimWorld world(one_app());
+  world.stop.request_stop();
+  auto now = world.world();
+  const auto up = bring_up(now, world.project);
+  ASSERT_FALSE(up);
+  EXPECT_EQ(up.error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(world.container_names(), Names{});
 }
 
 TEST(SimulatedDown, RemovesWhatWasMade) {

@@ -61,7 +61,7 @@ std::unique_ptr<SimWorld> damaged_world(const AppPolicy& policy) {
   auto world = serving_world(policy);
   world->expect_nothing();
   for (const auto& name : world->container_names()) {
-    if (name.starts_with("web-")) {
+    if (name.starts_with("web-GREEN")) {  // which is active
       world->engine.remove_by_hand(name);
       break;
     }

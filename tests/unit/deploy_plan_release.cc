@@ -374,6 +374,14 @@ TEST(ReleasePlan, RetireStopStopsWhatRuns) {
   EXPECT_THAT(kinds(shop.deploy()), ElementsAre("start", "verify", "switch"));
 }
 
+TEST(ReleasePlan, RetireStopRemovesAnEnvironmentWithAContainerThatNeverRan) {
+  Shop shop;
+  shop.app().policy.retire = Retire::stop;
+  shop.serves(Color::blue, "r1");
+  shop.holds(Color::blue, "r1", RunState::created);
+  EXPECT_EQ(the<RetireOld>(shop.deploy()).how, Retire::remove);
+}
+
 TEST(ReleasePlan, RetireKeepStopsNothing) {
   Shop shop;
   shop.app().policy.retire = Retire::keep;
