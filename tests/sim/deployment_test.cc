@@ -468,10 +468,13 @@ TEST(SimulatedUp, InterruptedStopsBeforeTheNextStep) {
 TEST(SimulatedDown, RemovesWhatWasMade) {
   SimWorld world(one_app());
   ASSERT_TRUE(world.deploy());
+  ASSERT_TRUE(world.deploy_image("app:2"));  // in GREEN, which needs a marker
   auto now = world.world();
+  ASSERT_TRUE(maintain(now, world.project, world.project.apps[0], "<h1>soon</h1>"));
   const auto done = tear_down(now, world.project, Volumes::remove);
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(world.container_names(), Names{});
+  EXPECT_EQ(world.disk.files(), (std::map<std::string, std::string>{}));
   const auto networks = *world.engine.list_networks();
   for (const auto& network : networks) EXPECT_FALSE(network.name.starts_with("shop")) << network.name;
 }
