@@ -42,7 +42,6 @@ class EngineContract : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
     unique_ = "bg-contract-" + std::to_string(getpid()) + "-" + std::to_string(++last_);
-    third_octet_ = (getpid() * 4 + last_) % 250;
     if (GetParam() == Kind::simulated) {
       under_test_ = make_simulated_engine();
       return;
@@ -95,7 +94,7 @@ class EngineContract : public testing::TestWithParam<Kind> {
     return detail.value_or(ContainerDetail{});
   }
 
-  // A network of 10.199.x.0/24, gone after the test.
+  // A network of a subnet of its own, gone after the test.
   std::string make_network(const std::string& suffix, int block = 0) {
     networks_.push_back(name(suffix));
     const auto made = engine().create_network(network(suffix, block));
@@ -112,8 +111,9 @@ class EngineContract : public testing::TestWithParam<Kind> {
     wanted.labels = {{kLabel, unique_}};
     return wanted;
   }
-  std::string subnet(int block) const {
-    return "10." + std::to_string(196 + block) + "." + std::to_string(third_octet_) + ".";
+  // Another one for each process: the tests run side by side.
+  static std::string subnet(int block) {
+    return "10." + std::to_string(128 + 2 * (getpid() / 250 % 32) + block) + "." + std::to_string(getpid() % 250) + ".";
   }
 
   template <class Condition>
@@ -135,7 +135,6 @@ class EngineContract : public testing::TestWithParam<Kind> {
   std::unique_ptr<EngineUnderTest> under_test_;
   std::string unique_;
   std::vector<std::string> networks_, volumes_;
-  int third_octet_ = 0;
   static int last_;
 };
 
