@@ -165,7 +165,7 @@ Outcome<Released> carry_out(World& world, Actor& actor, const Project& project, 
 
 Outcome<Release> make_release(World& world, const App& app) {
   TRY_ASSIGN(const auto images, find_images(world.engine, references_of(app.services)));
-  Release release{make_release_id(world.clock.wall(), app), app, {}};
+  Release release{make_release_id(world.clock.wall()), app, {}};
   for (const auto& service : app.services) {
     if (const auto known = images.find(service.container.image); known != images.end()) {
       release.images[service.name] = known->second;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "deploy/release.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
-#include <functional>
 
 #include "deploy/labels.h"
 #include "deploy/observed.h"
@@ -10,18 +11,6 @@
 namespace bluegreen {
 
 namespace {
-
-std::string two_digits(unsigned value) {
-  return {static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)};
-}
-
-std::string short_hash(const std::string& text) {
-  constexpr auto digits = "0123456789abcdef";
-  const auto hash = std::hash<std::string>{}(text);
-  std::string out;
-  for (int shift = 0; shift < 16; shift += 4) out += digits[hash >> shift & 0xf];
-  return out;
-}
 
 Labels slot_labels_of(const EnvironmentSpec& spec, const Service& service, int replica) {
   return {{label::project, spec.project.name},
@@ -82,16 +71,10 @@ bool has_tls(const Project& project) {
 
 }  // namespace
 
-std::string make_release_id(WallTime now, const App& app) {
-  const auto day = std::chrono::floor<std::chrono::days>(now);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss time{now - day};
-  std::string made_of = std::to_string(now.time_since_epoch().count());
-  for (const auto& service : app.services) made_of += service.digest + service.container.image;
-  return std::to_string(static_cast<int>(date.year())) + two_digits(static_cast<unsigned>(date.month())) +
-         two_digits(static_cast<unsigned>(date.day())) + "-" + two_digits(static_cast<unsigned>(time.hours().count())) +
-         two_digits(static_cast<unsigned>(time.minutes().count())) +
-         two_digits(static_cast<unsigned>(time.seconds().count())) + "-" + short_hash(made_of);
+std::string make_release_id(WallTime now) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  const auto part = (now - second).count() * 0x10000 / 1000;
+  return fmt::format("{:%Y%m%d-%H%M%S}-{:04x}", second, part);
 }
 
 std::string slot_name(const Service& service, Color color, int replica) {

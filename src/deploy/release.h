@@ -17,8 +17,9 @@ struct Release {
   std::map<std::string, std::string> images;  // service -> image id; a service may be absent until its image is there
 };
 
-// 20261123-101500-4f2a: the moment it was made (UTC) and what it was made of. Sorts by time.
-[[nodiscard]] std::string make_release_id(WallTime now, const App& app);
+// 20261123-101500-4f2a: the moment it was made (UTC), the last four digits the part of the second in 1/65536. Sorts by
+// time, for that is how an older release is told from a newer one: two of the same second happen.
+[[nodiscard]] std::string make_release_id(WallTime now);
 
 // "hello-GREEN", with several replicas "hello-GREEN-2".
 [[nodiscard]] std::string slot_name(const Service& service, Color color, int replica);
