@@ -235,13 +235,13 @@ struct Observer {
     status.observed.networks = networks;
     for (const auto& app : status.project.apps)
       status.observed.apps.try_emplace(app.name).first->second.name = app.name;
-    if (!status.observed.proxy && !status.observed.nginx_on_host) return status;
-    const auto* container = status.observed.proxy ? &*status.observed.proxy : nullptr;
-    const auto proxy = open_nginx(engine, clock, status.project, container, place);
+    const auto open = [&](const Container* nginx) { return open_nginx(engine, clock, status.project, nginx, place); };
+    const auto proxy = find_proxy(open, status.observed);
     if (!proxy) {
       status.observed.problems.push_back(proxy.error().message);
       return status;
     }
+    if (!*proxy) return status;
     TRY_ASSIGN(auto state, (*proxy)->observe());
     add_proxy(status.observed, std::move(state));
     status.preview = (*proxy)->preview_address();

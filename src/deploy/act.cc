@@ -292,7 +292,7 @@ Outcome<Proxy*> Actor::proxy() {
   if (!proxy_) {
     TRY_ASSIGN(const auto containers, world_.engine.list_containers({}));
     const auto observed = observe_containers(containers, project_);
-    TRY_ASSIGN(proxy_, find_proxy(world_, observed));
+    TRY_ASSIGN(proxy_, find_proxy(world_.open_proxy, observed));
     if (!proxy_) return failure("there is no nginx container", "Start it: bluegreen up");
   }
   return proxy_.get();

@@ -250,7 +250,7 @@ Outcome<ReleaseRecord> standing_release(World& world, const App& app, const Obse
 Outcome<Scene> observe(World& world, const Project& project) {
   Scene scene;
   TRY_ASSIGN(scene.observed, observe_engine(world.engine, project));
-  TRY_ASSIGN(scene.proxy, find_proxy(world, scene.observed));
+  TRY_ASSIGN(scene.proxy, find_proxy(world.open_proxy, scene.observed));
   if (!scene.proxy) return scene;
   TRY_ASSIGN(auto state, scene.proxy->observe());
   add_proxy(scene.observed, std::move(state));

@@ -5,9 +5,9 @@
 
 namespace bluegreen {
 
-Outcome<std::unique_ptr<Proxy>> find_proxy(World& world, const Observed& observed) {
-  if (observed.nginx_on_host) return world.open_proxy(nullptr);
-  return observed.proxy ? world.open_proxy(&*observed.proxy) : nullptr;
+Outcome<std::unique_ptr<Proxy>> find_proxy(const OpenProxy& open_proxy, const Observed& observed) {
+  if (observed.nginx_on_host) return open_proxy(nullptr);
+  return observed.proxy ? open_proxy(&*observed.proxy) : nullptr;
 }
 
 Done for_each_index(Concurrency concurrency, std::size_t count, const std::function<Done(std::size_t)>& work) {

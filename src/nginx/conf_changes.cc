@@ -76,8 +76,7 @@ std::vector<PublishedSite> parse_sites(const FileTexts& live) {
 Outcome<ConfChanges> plan_changes(const FileTexts& live, const std::string& project, const std::string& app,
                                   const std::optional<PublishedSite>& wanted, std::string_view conf_dir) {
   const auto own_file = app_file_name(project, app);
-  const std::set<std::string> own{app_file_name(project, app), include_file_name(project, app),
-                                  stream_file_name(project, app)};
+  const std::set<std::string> own{own_file, include_file_name(project, app), stream_file_name(project, app)};
   const auto sites_before = parse_sites(live);
   auto sites_after = sites_before;
   std::erase_if(sites_after, [&](const auto& each) { return each.site.project == project && each.site.app == app; });

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sstream>
 #include <utility>
 
 #include "nginx/conf_test.h"
@@ -52,13 +51,6 @@ bool is_accessible_here(const std::string& source, int pid) {
 }
 
 // ---- processes ------------------------------------------------------------------------------------------------
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
 
 bool is_first_process(const ContainerDetail& nginx, const Processes& processes) {
   for (const auto& [pid, title] : processes) {

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -67,13 +66,6 @@ std::vector<std::string> test_command(int master, const std::string& how) {
 Outcome<ProgramResult> run_as_root(const std::vector<std::string>& command, const std::optional<LaidOver>& laid_over) {
   if (::geteuid() == 0) return run_program(command, test_deadline, laid_over);
   return failure("only root can test and reload nginx on this machine", "Run it with sudo.");
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
 }
 
 }  // namespace

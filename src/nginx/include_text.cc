@@ -15,6 +15,8 @@ namespace bluegreen {
 
 namespace {
 
+constexpr std::size_t longest_variable = 46;
+
 // Those of the generated files (config_text.cc), in a server of the user's own too.
 constexpr std::array<std::string_view, 8> taken = {"active", "color",        "connection",         "host",
                                                    "idle",   "preview_host", "preview_connection", "color_1"};
@@ -23,12 +25,10 @@ bool is_taken(std::string_view name) {
   return std::ranges::find(taken, name) != taken.end() || name.starts_with("color_") || name.starts_with("log_");
 }
 
-std::string shortened(std::string name) {
-  constexpr std::size_t longest = 46;  // variables_hash_bucket_size is 64 by default (ngx_hash.c)
-  if (name.size() <= longest) return name;
-  std::uint32_t hash = 2166136261U;  // FNV-1a
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return fmt::format("{}_{:08x}", name.substr(0, longest - 9), hash);
+std::uint32_t hash_of(std::string_view text) {  // FNV-1a
+  std::uint32_t hash = 2166136261U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash;
 }
 
 std::string render_sets(const Site& site, std::string_view indent, Color color) {
@@ -58,7 +58,9 @@ std::string upstream_variable(std::string_view service) {
     name += plain ? c : '_';
   }
   if (is_taken(name)) name += '_';
-  return shortened("bluegreen_" + name);
+  name = "bluegreen_" + name;
+  if (name.size() <= longest_variable) return name;
+  return fmt::format("{}_{:08x}", name.substr(0, longest_variable - 9), hash_of(service));
 }
 
 bool has_own_server(const Site& site) { return std::ranges::any_of(site.routes, &Route::own_server); }

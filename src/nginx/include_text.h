@@ -16,8 +16,8 @@ namespace bluegreen {
 [[nodiscard]] bool is_include_file_name(std::string_view name);
 
 // "bluegreen_hello", without the dollar sign: characters that no variable may have become "_"; a name that is one of
-// our own variables gets a "_" more; and a long one is shortened, because nginx's
-// table of variables has room for names of 46 characters.
+// our own variables gets a "_" more; and a long one is shortened, because nginx's table of variables has room for names
+// of 46 characters by default (variables_hash_bucket_size 64, ngx_hash.c).
 [[nodiscard]] std::string upstream_variable(std::string_view service);
 
 // True when a service of it has a server block of the user's own.

@@ -2,7 +2,6 @@
 #include "nginx/refusal_hints.h"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -44,9 +43,7 @@ std::size_t leading_number(std::string_view text) {
 }  // namespace
 
 std::string last_refusal(std::string_view printed) {
-  std::vector<std::string> lines;
-  std::istringstream stream{std::string(printed)};
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  const auto lines = lines_of(std::string(printed));
   const auto refusals = find_refusals(lines);
   if (!refusals.empty()) return refusals.back();
   return lines.empty() ? "" : lines.back();

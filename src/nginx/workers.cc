@@ -38,6 +38,13 @@ std::vector<std::string> master_options(const Processes& processes) {
   return options;
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
 std::vector<std::string> find_refusals(const std::vector<std::string>& log_lines) {
   constexpr std::string_view tag = "[emerg] ";
   std::vector<std::string> refusals;

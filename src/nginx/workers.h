@@ -28,6 +28,9 @@ struct Workers {
 // "-c file" and "-p prefix" of the master's command line, which decide what `nginx -t` has to read.
 [[nodiscard]] std::vector<std::string> master_options(const Processes& processes);
 
+// Of a log, or of what nginx printed; without the newlines.
+[[nodiscard]] std::vector<std::string> lines_of(const std::string& text);
+
 // The lines with "[emerg]", oldest first, without the time and process id in front.
 [[nodiscard]] std::vector<std::string> find_refusals(const std::vector<std::string>& log_lines);
 
