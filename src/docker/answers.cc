@@ -9,19 +9,8 @@
 #include "docker/json.h"
 
 namespace bluegreen::docker {
-namespace {
-
-enum class Shape { object, array };
 
 std::unexpected<Error> senseless() { return failure("the engine's answer makes no sense"); }
-
-Outcome<json> parse(std::string_view body, Shape shape) {
-  auto value = parse_json(body);
-  if (!value || (shape == Shape::object ? !value->is_object() : !value->is_array())) return senseless();
-  return std::move(*value);
-}
-
-bool has_text(const json& value, const char* name) { return !text_at(value, {name}).empty(); }
 
 RunState run_state(const std::string& word) {
   if (word == "running") return RunState::running;
@@ -33,31 +22,28 @@ RunState run_state(const std::string& word) {
   return RunState::created;
 }
 
-HealthState health_state(const std::string& word) {
-  if (word == "starting") return HealthState::starting;
-  if (word == "healthy") return HealthState::healthy;
-  if (word == "unhealthy") return HealthState::unhealthy;
-  return HealthState::none;
-}
-
-// The list says it only in words: "Up 3 seconds (health: starting)".
-HealthState health_in_status(const std::string& status) {
-  if (status.ends_with("(healthy)")) return HealthState::healthy;
-  if (status.ends_with("(unhealthy)")) return HealthState::unhealthy;
-  if (status.ends_with("(health: starting)")) return HealthState::starting;
-  return HealthState::none;
-}
-
 std::string without_slash(std::string name) {
   if (name.starts_with('/')) name.erase(0, 1);
   return name;
 }
 
-// A linked container has further names, with a slash inside: /other/alias.
-std::string own_name(const json& names) {
-  const auto all = texts_of(names);
-  const auto own = std::ranges::find_if(all, [](const auto& name) { return name.rfind('/') == 0; });
-  return own != all.end() ? without_slash(*own) : all.empty() ? "" : without_slash(all.front());
+namespace {
+
+enum class Shape { object, array };
+
+Outcome<json> parse(std::string_view body, Shape shape) {
+  auto value = parse_json(body);
+  if (!value || (shape == Shape::object ? !value->is_object() : !value->is_array())) return senseless();
+  return std::move(*value);
+}
+
+bool has_text(const json& value, const char* name) { return !text_at(value, {name}).empty(); }
+
+HealthState health_state(const std::string& word) {
+  if (word == "starting") return HealthState::starting;
+  if (word == "healthy") return HealthState::healthy;
+  if (word == "unhealthy") return HealthState::unhealthy;
+  return HealthState::none;
 }
 
 std::map<std::string, std::string> addresses(const json& networks) {
@@ -81,11 +67,6 @@ std::vector<Mount> mounts(const json& list) {
                      .propagation = text_at(item, {"Propagation"})});
   }
   return found;
-}
-
-// Since 1970; up to the year 9999, as parse_time reads it.
-WallTime time_at(const json& value, const char* name) {
-  return WallTime(Seconds(std::clamp<std::int64_t>(number_at(value, {name}), 0, 253'402'300'799)));
 }
 
 std::optional<Milliseconds> milliseconds_at(const json& value, const char* name) {
@@ -126,22 +107,6 @@ WallTime parse_time(const std::string& text) {
   }
   return WallTime(std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
                   std::chrono::seconds(second) + Milliseconds(fraction));
-}
-
-Outcome<std::vector<Container>> read_container_list(std::string_view body) {
-  TRY_ASSIGN(const auto list, parse(body, Shape::array));
-  if (!std::ranges::all_of(list, [](const json& item) { return has_text(item, "Id"); })) return senseless();
-  std::vector<Container> containers;
-  for (const auto& item : list)
-    containers.push_back({.id = text_at(item, {"Id"}),
-                          .name = own_name(member(item, {"Names"})),
-                          .image_id = text_at(item, {"ImageID"}),
-                          .labels = text_map_of(member(item, {"Labels"})),
-                          .state = run_state(text_at(item, {"State"})),
-                          .health = health_in_status(text_at(item, {"Status"})),
-                          .created = time_at(item, "Created"),
-                          .addresses = addresses(member(item, {"NetworkSettings", "Networks"}))});
-  return containers;
 }
 
 Outcome<ContainerDetail> read_container(std::string_view body) {

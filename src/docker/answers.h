@@ -32,6 +32,11 @@ struct ExecState {
 // The engine's own words in an error answer: its "message", or the body's first line.
 [[nodiscard]] std::string error_message(std::string_view body);
 
+// What the answers of several kinds have in common.
+[[nodiscard]] std::unexpected<Error> senseless();
+[[nodiscard]] RunState run_state(const std::string& word);
+[[nodiscard]] std::string without_slash(std::string name);  // the engine's names begin with one
+
 // 2026-11-23T00:28:56.618410266Z; anything else is the epoch.
 [[nodiscard]] WallTime parse_time(const std::string& text);
 

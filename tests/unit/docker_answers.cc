@@ -38,8 +38,8 @@ TEST(DockerAnswers, ReadAContainer) {
 
 TEST(DockerAnswers, ReadTheListWithHealthInItsWords) {
   const auto list = read_container_list(
-      R"json([{"Id":"a","Names":["/other/alias","/web"],"ImageID":"i","Labels":{"k":"v"},"State":"running","Created":5,
-               "Status":"Up 3 seconds (health: starting)","NetworkSettings":{"Networks":{"n":{"IPAddress":"10.0.0.9"}}}},
+      R"json([{"Id":"a","Names":["/other/alias","/web"],"ImageID":"i","Labels":{"k":"v","empty":""},"State":"running","Created":5,
+               "Status":"Up 3 seconds (health: starting)","NetworkSettings":{"Networks":{"n":{"IPAddress":"10.0.0.9","IPAMConfig":{"IPAddress":"1.1.1.1"}},"other":null}}},
               {"Id":"b","Names":["/x"],"State":"exited","Status":"Exited (1) 2 seconds ago"},
               {"Id":"c","State":"running","Status":"Up 1 minute (unhealthy)"}])json");
   ASSERT_TRUE(list);
@@ -47,10 +47,18 @@ TEST(DockerAnswers, ReadTheListWithHealthInItsWords) {
   EXPECT_EQ((*list)[0].name, "web");
   EXPECT_EQ((*list)[0].health, HealthState::starting);
   EXPECT_EQ((*list)[0].created.time_since_epoch().count(), 5000);
-  EXPECT_EQ((*list)[0].addresses.at("n"), "10.0.0.9");
+  EXPECT_THAT((*list)[0].labels, ElementsAre(Pair("empty", ""), Pair("k", "v")));
+  EXPECT_THAT((*list)[0].addresses, ElementsAre(Pair("n", "10.0.0.9"), Pair("other", "")));
   EXPECT_EQ((*list)[1].state, RunState::exited);
   EXPECT_EQ((*list)[1].health, HealthState::none);
   EXPECT_EQ((*list)[2].health, HealthState::unhealthy);
+}
+
+TEST(DockerAnswers, TakeNoListThatIsNotOneOfContainers) {
+  for (const auto* text : {"", "null", "{}", "[null]", "[1]", "[[]]", R"(["a"])", R"([{"Id":"a"},{}])", R"([{"Id":1}])",
+                           R"([{"Id":"a"}]x)", R"([{"Id":"a"})", R"({"a":[{"Id":"a"}]})"})
+    EXPECT_FALSE(read_container_list(text)) << text;
+  EXPECT_TRUE(read_container_list("[]")->empty());
 }
 
 TEST(DockerAnswers, KeepAnImpossibleTimeWithinTheYearsThatAreDates) {
