@@ -146,7 +146,8 @@ Outcome<std::vector<ReleaseRecord>> FileHistory::releases(const std::string& app
     if (!each.is_object() || !is_file_name(string_of(each, "id"))) continue;
     const auto text = read_file(release_path(app, string_of(each, "id")));
     auto resolved = text ? app_from_json(*text) : Outcome<App>(std::unexpected(text.error()));
-    if (!resolved) continue;  // gone, or written by another version: not one to go back to
+    if (!resolved || resolved->name != app)
+      continue;  // gone, damaged, or written by another version: none to go back to
     records.push_back({string_of(each, "id"), time_of(each.value("created", Json())), std::move(*resolved),
                        strings_of(each.value("images", Json())), strings_of(each.value("digests", Json()))});
   }

@@ -15,7 +15,7 @@ Done run_logs(const Options& options) {
   TRY_ASSIGN(const auto app, session->app(options.app));
   auto& world = session->world();
   TRY_ASSIGN(const auto scene, observe(world, session->project()));
-  const auto now = scene.observed.app(app.name);
+  const auto& now = scene.observed.app(app.name);
   const auto color = options.color.value_or(now.active());
   const auto& containers = now.environments[color].containers;
   if (containers.empty()) {

@@ -33,7 +33,7 @@ Done run_rollback(const Options& options) {
   auto& world = session->world();
   const auto started = world.clock.now();
   TRY_ASSIGN(const auto scene, observe(world, session->project()));
-  const auto now = scene.observed.app(app.name);
+  const auto& now = scene.observed.app(app.name);
   if (const auto previous = previous_release(world.history, now);
       previous && !(now.environments[other(now.active())].release() == previous->id &&
                     now.environments[other(now.active())].all_running())) {

@@ -233,8 +233,6 @@ struct Observer {
     ProjectStatus status{std::move(project), {}, {}};
     status.observed = observe_containers(all, status.project);
     status.observed.networks = networks;
-    for (const auto& app : status.project.apps)
-      status.observed.apps.try_emplace(app.name).first->second.name = app.name;
     const auto open = [&](const Container* nginx) { return open_nginx(engine, clock, status.project, nginx, place); };
     const auto proxy = find_proxy(open, status.observed);
     if (!proxy) {

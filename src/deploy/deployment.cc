@@ -188,7 +188,7 @@ Outcome<Scene> observe_running(World& world, const Project& project) {
 
 Outcome<Released> release(World& world, const Project& project, Scene scene, const Release& release,
                           const ReleaseOptions& options) {
-  const auto now = scene.observed.app(release.app.name);
+  const auto& now = scene.observed.app(release.app.name);
   TRY_ASSIGN(const auto managed, managed_subnet(project, scene.observed, world.reserved_subnets));
   TRY_ASSIGN(const auto plan, plan_release(project, release, scene.observed, managed, options.stop_before));
   Actor actor(world, project, std::move(scene.proxy));
@@ -271,7 +271,7 @@ Outcome<Released> deploy(World& world, const Project& project, const App& app, c
 Outcome<Released> apply(World& world, const Project& project, const App& app, const ReleaseOptions& options) {
   TRY_ASSIGN(const auto scene, observe_running(world, project));
   TRY_ASSIGN(const auto images, find_images(world.engine, references_of(app.services)));
-  const auto now = scene.observed.app(app.name);
+  const auto& now = scene.observed.app(app.name);
   if (!is_up_to_date(app, now, images)) return deploy(world, project, app, options);
   Actor actor(world, project, nullptr);
   for (const auto& step : plan_leftovers(app, now)) TRY(actor.act(step));
@@ -290,7 +290,7 @@ Outcome<Plan> preview_deploy(World& world, const Project& project, const App& ap
 
 Outcome<Released> switch_to(World& world, const Project& project, const App& app, std::optional<Color> to) {
   TRY_ASSIGN(auto scene, observe(world, project));
-  const auto now = scene.observed.app(app.name);
+  const auto& now = scene.observed.app(app.name);
   const auto target = to.value_or(other(now.active()));
   const auto& environment = now.environments[target];
   const auto name = environment_name(app.name, target);
@@ -322,7 +322,7 @@ Outcome<ReleaseRecord> previous_release(History& history, const ObservedApp& app
 
 Outcome<Released> roll_back(World& world, const Project& project, const App& app) {
   TRY_ASSIGN(auto scene, observe_running(world, project));
-  const auto now = scene.observed.app(app.name);
+  const auto& now = scene.observed.app(app.name);
   const auto idle = other(now.active());
   TRY_ASSIGN(const auto previous, previous_release(world.history, now));
   if (now.environments[idle].release() != previous.id) {
@@ -341,7 +341,7 @@ Outcome<Released> roll_back(World& world, const Project& project, const App& app
 
 Outcome<Released> repair(World& world, const Project& project, const App& app) {
   TRY_ASSIGN(auto scene, observe_running(world, project));
-  const auto now = scene.observed.app(app.name);
+  const auto& now = scene.observed.app(app.name);
   if (!now.site && now.environments.blue.empty() && now.environments.green.empty() && !now.green_marker) {
     return Released{app.name, "", now.active(), false, false, "", {}};
   }
@@ -365,7 +365,7 @@ Outcome<Released> repair(World& world, const Project& project, const App& app) {
     TRY(actor.act(step));
   }
   TRY_ASSIGN(const auto after, observe(world, project));
-  const auto repaired = after.observed.app(app.name);
+  const auto& repaired = after.observed.app(app.name);
   return Released{app.name, repaired.active_environment().release(), repaired.active(), true, true, "", {}};
 }
 

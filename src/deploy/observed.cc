@@ -10,9 +10,21 @@ namespace bluegreen {
 
 namespace {
 
-std::string value_of(const Labels& labels, const std::string& key) {
+std::string_view value_of(const Labels& labels, const std::string& key) {
   const auto found = labels.find(key);
-  return found == labels.end() ? std::string{} : found->second;
+  return found == labels.end() ? std::string_view{} : found->second;
+}
+
+int replica_of(const Labels& labels) {
+  const auto text = value_of(labels, label::replica);
+  int replica = 1;
+  std::from_chars(text.data(), text.data() + text.size(), replica);
+  return replica;
+}
+
+// Its place in an environment.
+std::pair<std::string_view, int> place_of(const Container& container) {
+  return {value_of(container.labels, label::service), replica_of(container.labels)};
 }
 
 bool is_running(const Container& container) { return container.state == RunState::running; }
@@ -31,7 +43,7 @@ std::string Environment::release() const {
   const auto first = value_of(containers.front().labels, label::release);
   const bool mixed =
       std::ranges::any_of(containers, [&](const auto& each) { return value_of(each.labels, label::release) != first; });
-  return mixed ? std::string{} : first;
+  return mixed ? std::string{} : std::string(first);
 }
 
 Color ObservedApp::active() const {
@@ -51,21 +63,13 @@ const EngineNetwork* Observed::find_network(const std::string& name) const {
   return found == networks.end() ? nullptr : &*found;
 }
 
-ObservedApp Observed::app(const std::string& name) const {
-  const auto found = apps.find(name);
-  if (found != apps.end()) return found->second;
-  ObservedApp unknown;
-  unknown.name = name;
-  return unknown;
-}
-
 std::optional<SlotLabels> slot_labels(const Labels& labels) {
   const auto color = parse_color(value_of(labels, label::color));
-  SlotLabels slot{value_of(labels, label::app), value_of(labels, label::service), value_of(labels, label::release)};
+  SlotLabels slot{std::string(value_of(labels, label::app)), std::string(value_of(labels, label::service)),
+                  std::string(value_of(labels, label::release))};
   if (!color || slot.app.empty() || slot.service.empty()) return std::nullopt;
   slot.color = *color;
-  const auto replica = value_of(labels, label::replica);
-  std::from_chars(replica.data(), replica.data() + replica.size(), slot.replica);
+  slot.replica = replica_of(labels);
   return slot;
 }
 
@@ -90,6 +94,7 @@ std::string managed_network_name(const std::string& project) { return project + 
 Observed observe_containers(const std::vector<Container>& all, const Project& project) {
   Observed observed;
   observed.nginx_on_host = project.proxy.host.has_value();
+  for (const auto& app : project.apps) observed.apps[app.name].name = app.name;
   for (const auto& container : all) {
     const bool ours = value_of(container.labels, label::project) == project.name;
     const bool composes = value_of(container.labels, label::compose_project) == project.name;
@@ -100,7 +105,7 @@ Observed observe_containers(const std::vector<Container>& all, const Project& pr
       app.environments[slot->color].containers.push_back(container);
     } else if (const auto service = value_of(container.labels, label::compose_service);
                composes && !service.empty() && value_of(container.labels, label::compose_oneoff) != "True") {
-      const auto [place, fresh] = observed.infrastructure.try_emplace(service, container);
+      const auto [place, fresh] = observed.infrastructure.try_emplace(std::string(service), container);
       if (!fresh && !is_running(place->second) && is_running(container)) place->second = container;
     }
     if (uses_default_proxy(project) && value_of(container.labels, label::role) == "proxy") observed.proxy = container;
@@ -110,10 +115,7 @@ Observed observe_containers(const std::vector<Container>& all, const Project& pr
   }
   for (auto& [name, app] : observed.apps) {
     for (const auto color : both_colors) {
-      std::ranges::sort(app.environments[color].containers, {}, [](const Container& container) {
-        const auto slot = slot_of(container);
-        return std::pair(slot.service, slot.replica);
-      });
+      std::ranges::sort(app.environments[color].containers, {}, place_of);
     }
   }
   return observed;

@@ -45,7 +45,7 @@ struct ObservedApp {
 };
 
 struct Observed {
-  std::map<std::string, ObservedApp> apps;          // by name; also those that only the world knows
+  std::map<std::string, ObservedApp> apps;          // by name: the project's, and those that only the world knows
   std::map<std::string, Container> infrastructure;  // by service
   bool nginx_on_host = false;                       // a service of this machine; `proxy` is empty then
   std::optional<Container> proxy;                   // nginx, the marked service's or the default container
@@ -56,7 +56,7 @@ struct Observed {
   std::vector<std::string> problems;    // what the proxy cannot make sense of
 
   [[nodiscard]] const EngineNetwork* find_network(const std::string& name) const;
-  [[nodiscard]] ObservedApp app(const std::string& name) const;  // an empty one if the world does not know it
+  [[nodiscard]] const ObservedApp& app(const std::string& name) const { return apps.at(name); }
 };
 
 // `bluegreen.<color>` ... labels read; nothing when it is not a container of an environment.

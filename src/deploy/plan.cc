@@ -61,7 +61,7 @@ std::vector<Route> routes_of(const App& app) {
 
 // While the release proves itself: nothing public changes, only the idle side's addresses.
 Outcome<Site> site_to_verify(const Project& project, const App& app, const Observed& world, const Subnet& managed) {
-  const auto observed = world.app(app.name);
+  const auto& observed = world.app(app.name);
   const auto idle = other(observed.active());
   auto taken = addresses_taken(world, managed_network_name(project.name), app.name, idle);
   Site site;
@@ -191,7 +191,7 @@ Done check_networks_of(const Project& project, const App& app, const std::string
 Outcome<Plan> plan_release(const Project& project, const Release& release, const Observed& observed,
                            const Subnet& managed, StopBefore stop_before) {
   const auto& app = release.app;
-  const auto now = observed.app(app.name);
+  const auto& now = observed.app(app.name);
   const auto active = now.active();
   const auto idle = other(active);
   TRY(check_networks_of(project, app, release.id));
@@ -278,7 +278,7 @@ Outcome<Plan> plan_return(const App& app, const ObservedApp& observed, AfterSwit
 
 std::vector<ContainerSpec> missing_containers(const Project& project, const Release& release,
                                               const Observed& observed) {
-  const auto now = observed.app(release.app.name);
+  const auto& now = observed.app(release.app.name);
   const auto active = now.active();
   if (!now.site || now.only_the_idle_one_runs()) return {};
   auto specs = environment_containers(
@@ -313,7 +313,7 @@ Outcome<Plan> plan_maintenance(const ObservedApp& observed, const std::optional<
 Outcome<Plan> plan_repair(const Project& project, const Release& release, const Observed& observed,
                           const Subnet& managed) {
   const auto& app = release.app;
-  const auto now = observed.app(app.name);
+  const auto& now = observed.app(app.name);
   const auto active = now.active();
   const auto idle = other(active);
   const auto& environment = now.environments[active];

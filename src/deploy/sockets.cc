@@ -57,11 +57,11 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{*address, *port};
 }
 
-Socket::State state_of(std::string_view code) {
+std::optional<Socket::State> state_of(std::string_view code) {
   if (code == "01") return Socket::State::established;
   if (code == "02") return Socket::State::connecting;
   if (code == "0A") return Socket::State::listening;
-  return Socket::State::other;
+  return std::nullopt;
 }
 
 // The text up to the separator, which is taken away with it; separators in front are skipped.
@@ -80,9 +80,13 @@ std::vector<Socket> parse_socket_tables(std::string_view text) {
   while (!text.empty()) {
     auto line = take(text, '\n');
     take(line, ' ');  // the slot
-    const auto local = parse_endpoint(take(line, ' '));
-    const auto remote = parse_endpoint(take(line, ' '));
-    if (local && remote) sockets.push_back({*local, *remote, state_of(take(line, ' '))});
+    const auto local_text = take(line, ' ');
+    const auto remote_text = take(line, ' ');
+    const auto state = state_of(take(line, ' '));
+    if (!state) continue;
+    const auto local = parse_endpoint(local_text);
+    const auto remote = parse_endpoint(remote_text);
+    if (local && remote) sockets.push_back({*local, *remote, *state});
   }
   return sockets;
 }

@@ -13,11 +13,13 @@
 namespace bluegreen {
 
 struct Socket {
-  enum class State { connecting, established, listening, other };
+  enum class State { connecting, established, listening };
   Endpoint local,
       remote;  // IPv4, also when mapped into IPv6; other IPv6 addresses: "::" when all zero, "::1", else "ipv6"
-  State state = State::other;
+  State state = State::established;
 };
+
+// Those in these three states: thousands may wait for their end (TIME_WAIT), and mean nothing to anybody.
 
 [[nodiscard]] std::vector<Socket> parse_socket_tables(std::string_view text);
 

@@ -83,16 +83,20 @@ Outcome<ConfChanges> plan_changes(const FileTexts& live, const std::string& proj
   if (wanted) sites_after.push_back(*wanted);
   TRY(check_sites(sites_after));
 
-  const auto before = render_all(sites_before, conf_dir);
   const auto after = render_all(sites_after, conf_dir);
+  std::optional<FileTexts> before;  // only asked where another app's file differs
+  const auto has_been_so = [&](const std::string& name, const std::string& text) {
+    if (!before) before = render_all(sites_before, conf_dir);
+    return text_in(*before, name) == text;
+  };
   ConfChanges changes;
   const auto is_foreign = [&](const std::string& name) {
     if (is_unknown_hosts_file_name(name)) return name != unknown_hosts_file_name(project);
     return is_of_one_app(name) && !own.contains(name);
   };
   for (const auto& [name, text] : after) {
-    if (is_foreign(name) && text_in(before, name) == text) continue;
-    if (text_in(live, name) != text) changes.writes.emplace_back(name, text);
+    if (text_in(live, name) == text || (is_foreign(name) && has_been_so(name, text))) continue;
+    changes.writes.emplace_back(name, text);
   }
   for (const auto& [name, text] : live) {
     if (is_foreign(name) || after.contains(name) || !is_generated_name(name)) continue;

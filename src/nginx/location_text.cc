@@ -52,7 +52,7 @@ std::string render_headers(const Route& route, Audience audience) {
   const std::string_view preview = audience == Audience::preview ? "preview_" : "";
   std::string text;
   const auto header = [&](std::string_view name, std::string_view value) {
-    text += fmt::format("        {}_set_header {} {};\n", module_of(route), name, value);
+    fmt::format_to(std::back_inserter(text), "        {}_set_header {} {};\n", module_of(route), name, value);
   };
   header("Host", fmt::format("$bluegreen_{}host", preview));
   if (is_http) header("Connection", fmt::format("$bluegreen_{}connection", preview));

@@ -21,6 +21,14 @@ namespace {
 
 constexpr auto loopback = "127.0.0.1";
 
+// As that file says it; nothing where there is none, or none that can be read.
+std::optional<PublishedSite> site_in(const FileTexts& live, const std::string& app_file) {
+  const auto found = live.find(app_file);
+  if (found == live.end()) return std::nullopt;
+  auto site = parse_site(found->second);
+  return site ? std::optional(std::move(*site)) : std::nullopt;
+}
+
 // What a killed run has left of a maintenance page.
 std::string half_written_page(const std::string& project, const std::string& app) {
   return std::string(temporary_prefix) + maintenance_page_name(project, app);
@@ -218,7 +226,8 @@ Done NginxProxy::change(const std::string& app, std::optional<PublishedSite> wan
     TRY(files_->remove(left));
   }
   TRY_ASSIGN(const auto live, read_generated(names));
-  if (wanted) TRY(keep_maintenance(live, *wanted));
+  const auto now = site_in(live, app_file_name(settings_.project, app));
+  if (wanted) TRY(keep_maintenance(now, *wanted));
   TRY_ASSIGN(const auto changes, plan_changes(live, settings_.project, app, wanted, conf_dir()));
   const bool interrupted = names.contains(candidate_dir());
   if (changes.empty() && !interrupted && go == Go::live) return {};
@@ -242,7 +251,7 @@ Done NginxProxy::change(const std::string& app, std::optional<PublishedSite> wan
     if ((!tested || go == Go::only_test) && !interrupted && is_clean) TRY(files_->remove_candidate(candidate_dir()));
     if (!tested || go == Go::only_test) return tested;
   }
-  if (wanted) TRY(keep_active(live, *wanted));
+  if (wanted) TRY(keep_active(now, *wanted));
   TRY(move_into_place(changes));
   TRY(take(changes, live));
   if (wanted && wanted->site.mode == SwitchMode::reload) TRY(files_->remove_marker(marker(app)));
@@ -250,22 +259,17 @@ Done NginxProxy::change(const std::string& app, std::optional<PublishedSite> wan
 }
 
 // An app that was in maintenance once looks at the marker from then on: the next time needs no reload.
-Done NginxProxy::keep_maintenance(const FileTexts& live, PublishedSite& wanted) {
-  const auto file = live.find(app_file_name(wanted.site.project, wanted.site.app));
-  const auto now = file == live.end() ? PublishedSite{} : parse_site(file->second).value_or(PublishedSite{});
-  if (!now.maintenance && !wanted.maintenance) {
+Done NginxProxy::keep_maintenance(const std::optional<PublishedSite>& now, PublishedSite& wanted) {
+  wanted.maintenance |= now && now->maintenance;
+  if (!wanted.maintenance) {
     TRY_ASSIGN(wanted.maintenance, files_->has_marker(maintenance_marker_name(settings_.project, wanted.site.app)));
   }
-  wanted.maintenance |= now.maintenance;
   return {};
 }
 
 // From reload mode to the marker: what the configuration says now, the marker has to say before it is looked at.
-Done NginxProxy::keep_active(const FileTexts& live, const PublishedSite& wanted) {
-  const auto file = live.find(app_file_name(wanted.site.project, wanted.site.app));
-  if (file == live.end() || wanted.site.mode != SwitchMode::marker) return {};
-  const auto now = parse_site(file->second);
-  if (!now || now->site.mode != SwitchMode::reload) return {};
+Done NginxProxy::keep_active(const std::optional<PublishedSite>& now, const PublishedSite& wanted) {
+  if (wanted.site.mode != SwitchMode::marker || !now || now->site.mode != SwitchMode::reload) return {};
   return set_marker(wanted.site.app, now->site.reload_active);
 }
 
@@ -432,8 +436,7 @@ Outcome<PreviewAnswer> NginxProxy::preview(const PreviewQuery& query) {
 Outcome<int> NginxProxy::count_connections(const std::vector<Endpoint>& endpoints) {
   TRY_ASSIGN(const auto tables, nginx_->read_socket_tables());
   return static_cast<int>(std::ranges::count_if(parse_socket_tables(tables), [&](const Socket& socket) {
-    return (socket.state == Socket::State::established || socket.state == Socket::State::connecting) &&
-           std::ranges::find(endpoints, socket.remote) != endpoints.end();
+    return socket.state != Socket::State::listening && std::ranges::find(endpoints, socket.remote) != endpoints.end();
   }));
 }
 

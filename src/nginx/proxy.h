@@ -82,8 +82,8 @@ class NginxProxy : public Proxy {
   Outcome<FileTexts> read_generated(const std::set<std::string>& names);
   Done set_marker(const std::string& app, Color active);
   Outcome<std::string> ask_the_workers(const std::string& host, std::string_view path, const std::string& what);
-  Done keep_maintenance(const FileTexts& live, PublishedSite& wanted);
-  Done keep_active(const FileTexts& live, const PublishedSite& wanted);
+  Done keep_maintenance(const std::optional<PublishedSite>& now, PublishedSite& wanted);
+  Done keep_active(const std::optional<PublishedSite>& now, const PublishedSite& wanted);
 
   Done change(const std::string& app, std::optional<PublishedSite> wanted, Go go);
   [[nodiscard]] std::vector<std::string> names_to_prove(const ConfChanges& changes) const;

@@ -21,7 +21,11 @@ Json json_of(const Side& side) {
   auto services = Json::object();
   for (const auto& [service, replicas] : side) {
     auto& list = services[service] = Json::array();
-    for (const auto& endpoint : replicas) list.push_back({{"address", endpoint.address}, {"port", endpoint.port}});
+    for (const auto& endpoint : replicas) {
+      auto& json = list.emplace_back();
+      json["address"] = endpoint.address;
+      json["port"] = endpoint.port;
+    }
   }
   return services;
 }
@@ -32,8 +36,13 @@ Json json_of(const Tls& tls) {
 
 // What came later than the first files is there only where it is not the default, and need not be there to be read.
 Json json_of(const Route& route) {
-  Json json = {{"service", route.service},     {"hosts", route.hosts},     {"path", route.path},
-               {"body_size", route.body_size}, {"snippet", route.snippet}, {"timeout_seconds", route.timeout.count()}};
+  Json json;
+  json["service"] = route.service;
+  json["hosts"] = route.hosts;
+  json["path"] = route.path;
+  json["body_size"] = route.body_size;
+  json["snippet"] = route.snippet;
+  json["timeout_seconds"] = route.timeout.count();
   if (route.balance != Balance::round_robin) json["balance"] = balance_words[static_cast<std::size_t>(route.balance)];
   if (route.protocol != Protocol::http) json["protocol"] = protocol_words[static_cast<std::size_t>(route.protocol)];
   if (route.streaming) json["streaming"] = true;
@@ -47,14 +56,15 @@ Json json_of(const PublishedSite& published) {
   const auto& site = published.site;
   auto routes = Json::array();
   for (const auto& route : site.routes) routes.push_back(json_of(route));
-  Json json = {{"project", site.project},
-               {"app", site.app},
-               {"switch", site.mode == SwitchMode::marker ? "marker" : "reload"},
-               {"routes", routes},
-               {"BLUE", json_of(site.sides.blue)},
-               {"GREEN", json_of(site.sides.green)},
-               {"listen", published.listen},
-               {"preview_port", published.preview_port}};
+  Json json;
+  json["project"] = site.project;
+  json["app"] = site.app;
+  json["switch"] = site.mode == SwitchMode::marker ? "marker" : "reload";
+  json["routes"] = std::move(routes);
+  json["BLUE"] = json_of(site.sides.blue);
+  json["GREEN"] = json_of(site.sides.green);
+  json["listen"] = published.listen;
+  json["preview_port"] = published.preview_port;
   if (published.listen_tls != 443) json["listen_tls"] = published.listen_tls;
   if (!published.acme.empty()) json["acme"] = published.acme;
   if (published.unknown_host != 421) json["unknown_host"] = published.unknown_host;

@@ -24,7 +24,7 @@ bool has_replicas(const Site& site, const std::string& service) { return most_re
 std::string render_servers(const std::vector<Endpoint>& endpoints, std::string_view parameters) {
   std::string text;
   for (const auto& endpoint : endpoints)
-    text += fmt::format("    server {}:{} {};\n", endpoint.address, endpoint.port, parameters);
+    fmt::format_to(std::back_inserter(text), "    server {}:{} {};\n", endpoint.address, endpoint.port, parameters);
   return text.empty() ? "    server 127.0.0.1:1 down;  # nothing stands here\n" : text;
 }
 

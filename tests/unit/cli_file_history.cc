@@ -189,6 +189,20 @@ TEST_F(HistoryOnDisk, OfOneAppIsNotThatOfAnother) {
   EXPECT_THAT(*FileHistory(directory_ + "/state", "other").releases("web"), IsEmpty());
 }
 
+TEST_F(HistoryOnDisk, TakesNoReleaseThatSaysItIsAnotherApps) {
+  ASSERT_TRUE(history_.record(release("r1")));
+  ASSERT_TRUE(history_.record(release("r2")));
+  auto text = *read_file(release_file("r1"));
+  const std::string name = "\"name\":\"web\"";
+  const auto place = text.find(name);
+  ASSERT_NE(place, std::string::npos) << text;
+  ASSERT_TRUE(write_file(release_file("r1"), text.replace(place, name.size(), "\"name\":\"api\"")));
+  const auto known = history_.releases("web");
+  ASSERT_TRUE(known);
+  ASSERT_THAT(*known, SizeIs(1));
+  EXPECT_EQ(known->front().id, "r2");
+}
+
 TEST_F(HistoryOnDisk, StartsAnewWhereItsFileIsDamaged) {
   for (const auto* text : {"", "{", "[]", "null", "{\"releases\": 7, \"activations\": {}}",
                            "{\"releases\": [7, {}, {\"app\": 7}], \"activations\": [7]}"}) {

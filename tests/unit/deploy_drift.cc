@@ -28,7 +28,7 @@ struct DriftOfTheShop : testing::Test {
 TEST_F(DriftOfTheShop, IsNoneWhereEverythingFits) { EXPECT_THAT(found(Retire::remove), IsEmpty()); }
 
 TEST_F(DriftOfTheShop, IsNoneBeforeTheFirstRelease) {
-  shop.observed = {};
+  shop.observed = observe_containers({}, shop.project);
   EXPECT_THAT(found(Retire::remove), IsEmpty());
 }
 

@@ -139,7 +139,8 @@ TEST(EngineList, OtherProjectsAreForeignAndNeverOurs) {
   plain.name = "postgres";
   all.push_back(plain);
   const auto observed = observe_containers(all, ours);
-  EXPECT_THAT(observed.apps, IsEmpty());
+  ASSERT_EQ(observed.apps.size(), 1U);
+  EXPECT_THAT(observed.app("web").environments.blue.containers, IsEmpty());
   EXPECT_THAT(observed.infrastructure, IsEmpty());
   EXPECT_THAT(observed.foreign_names, ElementsAre("blog-db-1", "postgres", "web-BLUE"));
 }
@@ -200,7 +201,9 @@ TEST(ProxyState, IsLaidOverWhatTheEngineLists) {
 }
 
 TEST(Observed, AnAppThatTheWorldDoesNotKnowIsEmpty) {
-  const auto app = Observed{}.app("web");
+  const auto project = shop_project();
+  const auto observed = observe_containers({}, project);
+  const auto& app = observed.app("web");
   EXPECT_EQ(app.name, "web");
   EXPECT_FALSE(app.site);
   EXPECT_TRUE(app.environments.blue.empty());

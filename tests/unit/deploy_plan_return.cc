@@ -154,7 +154,7 @@ TEST_F(UpToDate, WhateverStandsInTheIdleEnvironment) {
 }
 
 TEST_F(UpToDate, NotWhenItWasNeverReleased) {
-  shop.observed.apps.clear();
+  shop.observed = observe_containers({}, shop.project);
   EXPECT_FALSE(shop.up_to_date());
 }
 

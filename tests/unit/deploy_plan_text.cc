@@ -16,7 +16,7 @@ std::vector<std::string> texts(const Plan& plan) {
 
 TEST(PlanText, OfAFirstReleaseOnAnEmptyMachine) {
   Shop shop;
-  shop.observed = {};
+  shop.observed = observe_containers({}, shop.project);
   shop.images.clear();
   EXPECT_THAT(texts(shop.up()),
               ElementsAre("make network shop_default", "make network shop_bluegreen 10.208.0.0/20",

@@ -17,7 +17,7 @@ TEST(UpPlan, IsEmptyWhereEverythingStands) {
 
 TEST(UpPlan, MakesNetworksVolumesAndServicesInTheirOrder) {
   Shop shop;
-  shop.observed = {};
+  shop.observed = observe_containers({}, shop.project);
   const auto plan = shop.up();
   EXPECT_THAT(kinds(plan),
               ElementsAre("network", "network", "volume", "pull", "infrastructure", "pull", "infrastructure", "join"));

@@ -127,14 +127,11 @@ struct Shop {
     observed.networks = {network_of("shop_default", {"172.18.0.0/16"}),
                          network_of(managed_name, {render_subnet(managed)})};
     observed.volumes = {"shop_data"};
+    observed.apps[app().name].name = app().name;
   }
 
   App& app() { return project.apps.front(); }
-  ObservedApp& seen() {
-    auto& app_seen = observed.apps[app().name];
-    app_seen.name = app().name;
-    return app_seen;
-  }
+  ObservedApp& seen() { return observed.apps[app().name]; }
 
   // An environment of this release stands there.
   Shop& holds(Color color, const std::string& release, RunState state = RunState::running) {
