@@ -260,13 +260,12 @@ Outcome<std::vector<Container>> SimEngine::list_containers(const Labels& having)
   return read("list containers", [&]() -> Outcome<std::vector<Container>> {
     std::vector<Container> list;
     for (const auto& each : containers_) {
-      auto labels = laid_over(each.spec.settings.labels, each.spec.labels);
-      if (!has(labels, having)) continue;
+      if (!has(each.labels, having)) continue;
       std::map<std::string, std::string> addresses;
       for (const auto& endpoint : each.endpoints) addresses[endpoint.network] = "";
       for (const auto& [network, address] : each.addresses) addresses[network] = address;
-      list.push_back({each.id, each.spec.name, each.image_id, std::move(labels), each.state, health_of(each),
-                      each.created, std::move(addresses)});
+      list.push_back({each.id, each.spec.name, each.image_id, each.labels, each.state, health_of(each), each.created,
+                      std::move(addresses)});
     }
     return list;
   });
@@ -295,7 +294,10 @@ Outcome<std::string> SimEngine::create_container(const ContainerSpec& spec) {
     if (look_up(spec.name) != nullptr) return conflict("the name " + spec.name + " is taken");
     const auto* image = find_image(spec.image);
     if (image == nullptr) return not_found("image: " + spec.image);
-    SimContainer container{.id = fmt::format("{:064x}", ++last_number_), .spec = spec, .image_id = image->id};
+    SimContainer container{.id = fmt::format("{:064x}", ++last_number_),
+                           .spec = spec,
+                           .labels = laid_over(spec.settings.labels, spec.labels),
+                           .image_id = image->id};
     const auto special = on_behavior ? on_behavior(spec) : std::nullopt;
     container.behavior = special ? *special : behavior ? behavior(spec) : SimBehavior{};
     container.created = clock_.wall();

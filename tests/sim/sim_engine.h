@@ -33,6 +33,7 @@ struct SimBehavior {
 struct SimContainer {
   std::string id;
   ContainerSpec spec;
+  Labels labels;  // ours and the user's
   std::string image_id;
   SimBehavior behavior;
   RunState state = RunState::created;

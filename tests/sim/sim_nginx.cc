@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim_nginx.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,15 +43,30 @@ void add_hosts(const std::string& text, std::set<std::string>& hosts) {
   }
 }
 
+// Texts are long and few: a hash of the whole would cost more than all else about them.
+struct EveryFewBytes {
+  std::size_t operator()(const std::string& text) const {
+    std::size_t hash = text.size();
+    for (std::size_t i = 0; i < text.size(); i += 29) hash = hash * 31 + static_cast<unsigned char>(text[i]);
+    return hash;
+  }
+};
+
 }  // namespace
 
 const ReadFile& read_once(const std::string& text) {
   static std::mutex mutex;
-  static std::unordered_map<std::string, ReadFile> known;
+  static std::unordered_map<std::string, ReadFile, EveryFewBytes> known;
   const std::lock_guard lock(mutex);
   const auto [place, is_new] = known.try_emplace(text);
   if (!is_new) return place->second;
-  if (auto site = parse_site(text)) place->second.site = std::move(*site);
+  if (auto parsed = parse_site(text)) {
+    const auto& site = parsed->site;
+    place->second.marker = fmt::format("{}/{}", marker_dir, marker_name(site.project, site.app));
+    place->second.maintenance_marker =
+        fmt::format("{}/{}", marker_dir, maintenance_marker_name(site.project, site.app));
+    place->second.site = std::move(*parsed);
+  }
   add_hosts(text, place->second.hosts);
   return place->second;
 }
@@ -85,7 +101,7 @@ SimNginx::SimNginx(SimEngine& engine, SimClock& clock, SimDisk& disk) : engine_(
 void SimNginx::become(const SimNginx& other) {
   container_ = other.container_;
   loaded_ = other.loaded_;
-  hosts_ = other.hosts_;
+  routes_ = other.routes_;
   flights_ = other.flights_;
   reload_due_ = other.reload_due_;
   generation_ = other.generation_;
@@ -133,12 +149,21 @@ void SimNginx::settle() {
 
 void SimNginx::load() {
   loaded_.clear();
-  hosts_.clear();
-  for (const auto& [name, text] : disk_.files()) {
-    if (!is_generated_name(name)) continue;
+  routes_.clear();
+  std::set<std::string> names;
+  for (const auto& [path, text] : disk_.files()) {
+    if (!is_generated_name(path)) continue;
     const auto& file = read_once(text);
-    hosts_.insert(file.hosts.begin(), file.hosts.end());
-    if (is_app_file_name(name) && file.site) loaded_[{file.site->site.project, file.site->site.app}] = &*file.site;
+    names.insert(file.hosts.begin(), file.hosts.end());
+    if (is_app_file_name(path) && file.site) loaded_[{file.site->site.project, file.site->site.app}] = &file;
+  }
+  for (const auto& [app, file] : loaded_) {
+    for (const auto& route : file->site->site.routes) {
+      const auto hosts = hosts_of(route);
+      const bool all_there = std::ranges::all_of(
+          hosts, [&](const auto& host) { return names.contains(host == any_host ? std::string("~^") : host); });
+      if (all_there) routes_[{app.first, route.service}] = file;
+    }
   }
 }
 
@@ -192,8 +217,9 @@ std::string SimNginx::sockets() {
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
   for (const auto& flight : flights_) {
     const auto address = __builtin_bswap32(parse_address(flight.to.address).value_or(0));
-    text += fmt::format("   0: 0208D00A:C000 {:08X}:{:04X} 01 00000000:00000000 00:00000000 00000000 0 0 1\n", address,
-                        flight.to.port);
+    fmt::format_to(std::back_inserter(text),
+                   FMT_COMPILE("   0: 0208D00A:C000 {:08X}:{:04X} 01 00000000:00000000 00:00000000 00000000 0 0 1\n"),
+                   address, flight.to.port);
   }
   return text;
 }
@@ -221,70 +247,57 @@ std::string SimNginx::answer_preview(const std::string& host, const std::string&
     return fmt::format("HTTP/1.1 {} x\r\n{}\r\n{}", status,
                        upstream.empty() ? "" : "X-Bluegreen-Upstream: " + upstream + "\r\n", body);
   };
-  const auto* published = [&]() -> const PublishedSite* {
-    for (const auto& [key, site] : loaded_) {
+  const auto* file = [&]() -> const ReadFile* {
+    for (const auto& [app, each] : loaded_) {
       for (const auto color : both_colors) {
-        for (const auto& [service, replicas] : site->site.sides[color]) {
-          if (preview_host(key.first, service) == host) return site;
+        for (const auto& [service, replicas] : each->site->site.sides[color]) {
+          if (preview_host(app.first, service) == host) return each;
         }
       }
     }
     return nullptr;
   }();
-  if (published == nullptr) return answer(404, "", "");
-  const auto active = active_in(published->site);
+  if (file == nullptr) return answer(404, "", "");
+  const auto active = active_in(*file);
   if (path == "/.bluegreen/active") return answer(200, "", std::string(name_of(active)) + "\n");
-  if (path == maintenance_answer_path) return answer(200, "", is_in_maintenance(*published) ? "on\n" : "off\n");
+  if (path == maintenance_answer_path) return answer(200, "", is_in_maintenance(*file) ? "on\n" : "off\n");
   const auto service = host.substr(0, host.find('.'));
-  const auto to = choose(published->site, service, other(active));
+  const auto to = choose(file->site->site, service, other(active));
   if (!to) return answer(502, "", "");
   const bool answers = engine_.look_for_answer(to->address) != nullptr;
   return answer(answers ? 200 : 502, to->address + ":" + std::to_string(to->port), "");
 }
 
-const PublishedSite* SimNginx::site_of(const std::string& project, const std::string& service) const {
-  for (const auto& [key, site] : loaded_) {
-    if (key.first != project) continue;
-    if (std::ranges::any_of(site->site.routes, [&](const Route& route) { return route.service == service; }))
-      return site;
-  }
-  return nullptr;
-}
-
-Color SimNginx::active_in(const Site& site) const {
+Color SimNginx::active_in(const ReadFile& file) const {
+  const auto& site = file.site->site;
   if (site.mode == SwitchMode::reload) return site.reload_active;
-  const auto marker = std::string(marker_dir) + "/" + marker_name(site.project, site.app);
-  return sees_markers_ && disk_.has(marker) ? Color::green : Color::blue;
+  return sees_markers_ && disk_.has(file.marker) ? Color::green : Color::blue;
 }
 
-bool SimNginx::is_in_maintenance(const PublishedSite& published) const {
-  const auto& site = published.site;
-  return published.maintenance && sees_markers_ &&
-         disk_.has(std::string(marker_dir) + "/" + maintenance_marker_name(site.project, site.app));
+bool SimNginx::is_in_maintenance(const ReadFile& file) const {
+  return file.site->maintenance && sees_markers_ && disk_.has(file.maintenance_marker);
 }
 
 std::optional<Endpoint> SimNginx::choose(const Site& site, const std::string& service, Color color) {
   const auto& side = site.sides[color];
-  const auto replicas = side.find(service);
-  if (replicas == side.end() || replicas->second.empty() || replicas->second.front().port == 0) return std::nullopt;
-  auto& turn = turn_[site.project + "." + service + std::string(name_of(color))];
-  return replicas->second[turn++ % replicas->second.size()];
+  const auto found = side.find(service);
+  if (found == side.end()) return std::nullopt;
+  const auto& replicas = found->second;
+  if (replicas.empty() || replicas.front().port == 0) return std::nullopt;
+  return replicas[turn_[&replicas]++ % replicas.size()];
 }
 
 SimNginx::Delivery SimNginx::request(const std::string& project, const std::string& service, Milliseconds duration) {
   if (!runs()) return {};
   settle();
-  const auto* published = site_of(project, service);
-  if (published == nullptr) return {std::nullopt, 404};
-  for (const auto& route : published->site.routes) {
-    for (const auto& host : hosts_of(route)) {
-      if (route.service == service && !hosts_.contains(host == any_host ? "~^" : host)) return {std::nullopt, 404};
-    }
-  }
-  const auto to = choose(published->site, service, active_in(published->site));
-  if (is_in_maintenance(*published)) return {to, 503};
+  const auto route = routes_.find({project, service});
+  if (route == routes_.end()) return {std::nullopt, 404};
+  const auto& file = *route->second;
+  const auto to = choose(file.site->site, service, active_in(file));
+  if (is_in_maintenance(file)) return {to, 503};
   if (!to || engine_.look_for_answer(to->address) == nullptr) return {to, 502};
-  flights_.push_back({*to, clock_.now() + duration, generation_});
+  const Flight flight{*to, clock_.now() + duration, generation_};
+  if (std::ranges::find(flights_, flight) == flights_.end()) flights_.push_back(flight);
   return {to, 200};
 }
 

@@ -24,8 +24,9 @@ namespace bluegreen {
 
 // A generated file, read once: the same few texts come back after every effect of every history.
 struct ReadFile {
-  std::optional<PublishedSite> site;  // an app's file, as far as it can be read
-  std::set<std::string> hosts;        // server names in it
+  std::optional<PublishedSite> site;       // an app's file, as far as it can be read
+  std::string marker, maintenance_marker;  // the app's, below conf.d
+  std::set<std::string> hosts;             // server names in it
 };
 [[nodiscard]] const ReadFile& read_once(const std::string& text);
 
@@ -65,12 +66,14 @@ class SimNginx {
   [[nodiscard]] std::optional<std::string> refuses_the_disk() const;
 
  private:
+  // Requests that came at the same moment, and end so.
   struct Flight {
     Endpoint to;
     std::chrono::steady_clock::time_point until;
     int generation = 0;
+    bool operator==(const Flight&) const = default;
   };
-  using Key = std::pair<std::string, std::string>;  // project, app
+  using Key = std::pair<std::string, std::string>;  // project, and app or service
 
   void start(const SimContainer& container);
   void signal(const SimContainer& container, const std::string& name);
@@ -83,21 +86,20 @@ class SimNginx {
   void settle();  // what happened by itself: a reload that takes effect, requests that have ended
   void load();
   [[nodiscard]] std::optional<std::string> refuses(const std::string& directory) const;
-  [[nodiscard]] const PublishedSite* site_of(const std::string& project, const std::string& service) const;
-  [[nodiscard]] Color active_in(const Site& site) const;
-  [[nodiscard]] bool is_in_maintenance(const PublishedSite& published) const;
+  [[nodiscard]] Color active_in(const ReadFile& file) const;
+  [[nodiscard]] bool is_in_maintenance(const ReadFile& file) const;
   std::optional<Endpoint> choose(const Site& site, const std::string& service, Color color);
 
   SimEngine& engine_;
   SimClock& clock_;
   SimDisk& disk_;
-  std::string container_;  // its id, once it was started
-  std::map<Key, const PublishedSite*> loaded_;
-  std::set<std::string> hosts_;  // of the servers it has read
+  std::string container_;                  // its id, once it was started
+  std::map<Key, const ReadFile*> loaded_;  // by app
+  std::map<Key, const ReadFile*> routes_;  // by service: those whose hosts all have a server
   std::vector<Flight> flights_;
   std::optional<std::chrono::steady_clock::time_point> reload_due_;
   int generation_ = 0;
-  std::map<std::string, std::size_t> turn_;  // upstream -> whose turn it is
+  std::map<const std::vector<Endpoint>*, std::size_t> turn_;  // upstream -> whose turn it is
   std::optional<std::string> test_refusal_, reload_refusal_;
   bool overlooks_reload_ = false;
   bool sees_markers_ = true;

@@ -169,11 +169,10 @@ std::vector<std::string> SimWorld::stray_files() {
   std::set<std::string> markers;
   for (const auto& [path, text] : disk.files()) {
     if (!is_app_file_name(path)) continue;
-    const auto& site = read_once(text).site;
-    if (!site) continue;
-    for (auto* const name : {marker_name, maintenance_marker_name})
-      markers.insert(std::string(marker_dir) + "/" + name(site->site.project, site->site.app));
-    markers.insert(maintenance_page_name(site->site.project, site->site.app));
+    const auto& file = read_once(text);
+    if (!file.site) continue;
+    markers.insert(
+        {file.marker, file.maintenance_marker, maintenance_page_name(file.site->site.project, file.site->site.app)});
   }
   for (const auto& [path, text] : disk.files()) {
     if (!is_generated_name(path) && !markers.contains(path)) stray.push_back(path);
@@ -252,12 +251,12 @@ void SimWorld::read_disk() {
     const auto durable = disk.durable(path);
     auto& endpoints = after_power_cut_[path];
     if (!durable) continue;
-    const auto& site = read_once(*durable).site;
-    if (!site) continue;
-    const auto marker = std::string(marker_dir) + "/" + marker_name(site->site.project, site->site.app);
-    auto active = disk.durable(marker) ? Color::green : Color::blue;
-    if (site->site.mode == SwitchMode::reload) active = site->site.reload_active;
-    for (const auto& [service, replicas] : site->site.sides[active])
+    const auto& file = read_once(*durable);
+    if (!file.site) continue;
+    const auto& site = file.site->site;
+    auto active = disk.durable(file.marker) ? Color::green : Color::blue;
+    if (site.mode == SwitchMode::reload) active = site.reload_active;
+    for (const auto& [service, replicas] : site.sides[active])
       endpoints.insert(endpoints.end(), replicas.begin(), replicas.end());
   }
 }
