@@ -2,7 +2,7 @@
 // A generated file that somebody has edited: any text is a site or an error, and a site that may be written comes out
 // as configuration that can be read, with the same site in its first lines.
 #include "fuzz.h"
-#include "nginx/config_text.h"
+#include "nginx/conf_changes.h"
 #include "nginx_text/syntax.h"
 
 using namespace bluegreen;
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& [name, text] : render_all({*published})) {
     const auto directives = test::parse_nginx(text);
     fuzz::require(directives.has_value(), directives ? "" : name + ": " + directives.error().message);
-    if (name == shared_file_name) continue;
+    if (!is_app_file_name(name)) continue;
     const auto again = parse_site(text);
     fuzz::require(again && *again == *published, "the first lines are the site");
   }
