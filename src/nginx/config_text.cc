@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "nginx/include_text.h"
 #include "nginx/location_text.h"
@@ -342,30 +343,40 @@ std::string render_app_file(const PublishedSite& published, const std::set<HostK
   return text;
 }
 
-FileTexts render_all(const std::vector<PublishedSite>& sites, std::string_view conf_dir) {
+FileTexts render_files_of_app(const PublishedSite& published, const std::set<HostKey>& shared_hosts,
+                              std::string_view conf_dir) {
+  const auto& [project, app] = std::tie(published.site.project, published.site.app);
+  FileTexts files;
+  files[app_file_name(project, app)] = render_app_file(published, shared_hosts, conf_dir);
+  if (has_own_server(published.site)) files[include_file_name(project, app)] = render_include_file(published, conf_dir);
+  if (has_tcp_route(published.site)) files[stream_file_name(project, app)] = render_stream_file(published.site);
+  return files;
+}
+
+FileTexts render_common_files(const std::vector<PublishedSite>& sites, std::string_view conf_dir) {
   FileTexts files;
   if (sites.empty()) return files;
   files[std::string(shared_file_name)] = render_shared_file();
-  const auto shared = find_shared_hosts(sites);
   std::vector<const PublishedSite*> all;
   std::map<std::string, std::vector<const PublishedSite*>> projects;
   for (const auto& published : sites) {
-    files[app_file_name(published.site.project, published.site.app)] = render_app_file(published, shared, conf_dir);
-    if (has_own_server(published.site)) {
-      files[include_file_name(published.site.project, published.site.app)] = render_include_file(published, conf_dir);
-    }
-    if (has_tcp_route(published.site)) {
-      files[stream_file_name(published.site.project, published.site.app)] = render_stream_file(published.site);
-    }
     all.push_back(&published);
     projects[published.site.project].push_back(&published);
   }
   for (const auto& [project, own] : projects) {
     files[unknown_hosts_file_name(project)] = render_unknown_hosts_file(own);
   }
+  const auto shared = find_shared_hosts(sites);
   for (const auto& [key, locations] : claims_of(all)) {
     if (shared.contains(key)) files[host_file_name(key)] = render_host_file(key, locations, conf_dir);
   }
+  return files;
+}
+
+FileTexts render_all(const std::vector<PublishedSite>& sites, std::string_view conf_dir) {
+  auto files = render_common_files(sites, conf_dir);
+  const auto shared = find_shared_hosts(sites);
+  for (const auto& published : sites) files.merge(render_files_of_app(published, shared, conf_dir));
   return files;
 }
 

@@ -55,7 +55,15 @@ inline constexpr std::string_view marker_dir = "active";
 // bluegreen.conf, always the same.
 [[nodiscard]] std::string render_shared_file();
 
-// Every generated file. The sites have passed check_sites.
+// The files of one app, by name: that one, and what is included elsewhere where it has such routes.
+[[nodiscard]] FileTexts render_files_of_app(const PublishedSite& site, const std::set<HostKey>& shared_hosts,
+                                            std::string_view conf_dir = default_conf_dir);
+
+// What several apps share: bluegreen.conf, what unknown hosts are told, hosts that more than one app serves.
+[[nodiscard]] FileTexts render_common_files(const std::vector<PublishedSite>& sites,
+                                            std::string_view conf_dir = default_conf_dir);
+
+// Every generated file: both of these. The sites have passed check_sites.
 [[nodiscard]] FileTexts render_all(const std::vector<PublishedSite>& sites,
                                    std::string_view conf_dir = default_conf_dir);
 

@@ -2,6 +2,7 @@
 #include "nginx/proxy.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "deploy/sockets.h"
@@ -156,10 +157,9 @@ Outcome<ProxyState> NginxProxy::observe() {
   if (settings_.host) {  // the engine tells of a container
     if (const auto runs = nginx_->ensure_running(); !runs) state.problems.push_back(runs.error().message);
   }
-  const auto expected = render_all(all, conf_dir());
   const bool interrupted = names.contains(candidate_dir());
   bool common_edited = interrupted;
-  for (const auto& [name, text] : expected) common_edited |= !is_of_one_app(name) && live[name] != text;
+  for (const auto& [name, text] : render_common_files(all, conf_dir())) common_edited |= live[name] != text;
   if (interrupted)
     state.problems.emplace_back("a change of nginx's configuration was interrupted; nginx may not have read it yet");
 
@@ -175,16 +175,14 @@ Outcome<ProxyState> NginxProxy::observe() {
     if (marker == marker_name(settings_.project, app)) state.green_markers.insert(app);
     if (marker == maintenance_marker_name(settings_.project, app)) state.in_maintenance.insert(app);
   }
+  const auto shared_hosts = find_shared_hosts(all);
   for (const auto& site : sites) {
-    const auto name = app_file_name(site.site.project, site.site.app);
     SiteState& seen = state.sites[site.site.app];
     seen.site = site.site;
-    const auto is_as_expected = [&](const std::string& file) {
-      const auto found = expected.find(file);
-      return live[file] == (found == expected.end() ? "" : found->second);
-    };
+    auto expected = render_files_of_app(site, shared_hosts, conf_dir());
+    const auto is_as_expected = [&](const std::string& file) { return live[file] == expected[file]; };
     const auto& [project, app] = std::tie(site.site.project, site.site.app);
-    seen.edited = common_edited || live[name] != expected.at(name) ||
+    seen.edited = common_edited || !is_as_expected(app_file_name(project, app)) ||
                   !is_as_expected(include_file_name(project, app)) || !is_as_expected(stream_file_name(project, app)) ||
                   (state.in_maintenance.contains(app) && !site.maintenance) ||
                   names.contains(half_written_page(project, app));
