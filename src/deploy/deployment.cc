@@ -243,6 +243,13 @@ Outcome<ReleaseRecord> standing_release(World& world, const App& app, const Obse
   return record;
 }
 
+// Somebody may have removed a container of it since.
+bool stands_whole(const Environment& environment, const ReleaseRecord& release) {
+  std::size_t expected = 0;
+  for (const auto& service : release.app.services) expected += static_cast<std::size_t>(service.replicas);
+  return environment.release() == release.id && environment.containers.size() == expected;
+}
+
 }  // namespace
 
 // ---- the commands ---------------------------------------------------------------------------------------------
@@ -325,7 +332,7 @@ Outcome<Released> roll_back(World& world, const Project& project, const App& app
   const auto& now = scene.observed.app(app.name);
   const auto idle = other(now.active());
   TRY_ASSIGN(const auto previous, previous_release(world.history, now));
-  if (now.environments[idle].release() != previous.id) {
+  if (!stands_whole(now.environments[idle], previous)) {
     TRY_ASSIGN(auto restored, restore(world, previous));
     restored.app.policy.retire = app.policy.retire;  // how the file wants it now, whichever way back
     return release(world, project, std::move(scene), restored, {});

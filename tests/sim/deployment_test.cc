@@ -346,6 +346,25 @@ TEST_P(Rollback, GoesBackToTheReleaseBeforeWhateverIsLeftOfIt) {
   expect_unbroken(world);
 }
 
+TEST_P(Rollback, MakesThatReleaseAnewWhereAContainerOfItIsGone) {
+  auto project = sim_project({{"web", {{"web", 1}, {"worker", 2}}}});
+  auto& worker = project.apps[0].services[1];
+  worker.port = 0;
+  worker.route.reset();
+  project.apps[0].policy.retire = GetParam();
+  SimWorld world(std::move(project));
+  ASSERT_TRUE(world.deploy());
+  ASSERT_TRUE(world.deploy_image("app:2"));
+  world.expect_uninterrupted_service();
+  world.engine.remove_by_hand("worker-BLUE-2");
+  auto now = world.world();
+  const auto back = roll_back(now, world.project, world.project.apps[0]);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(world.who_serves(), Images{"app:1"});
+  for (const auto* name : {"worker-BLUE-1", "worker-BLUE-2"}) EXPECT_EQ(running(world, name), 1) << name;
+  expect_unbroken(world);
+}
+
 TEST_P(Rollback, TakesTheRoutesOfThatReleaseAlong) {
   auto project = one_app();
   project.apps[0].policy.retire = GetParam();
